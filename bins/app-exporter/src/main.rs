@@ -1,0 +1,2 @@
+//! app-exporter
+fn main() {}

@@ -1,0 +1,2 @@
+//! rq-exporter
+fn main() {}
