@@ -1,1 +1,20 @@
-//! metrics-core
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod claims;
+mod collector;
+mod descriptor;
+mod family;
+mod flight;
+mod gathered;
+mod registry;
+mod samples;
+mod value;
+
+pub use collector::{BoxCollector, CollectError, Collector};
+pub use descriptor::{Descriptor, DescriptorError, Kind, Stability};
+pub use family::{Counter, Family, Gauge, Histogram, Info, Summary};
+pub use gathered::{Gathered, Outcome, Run};
+pub use registry::{Limits, RegisterError, Registry, Scrape, Selection};
+pub use samples::{FamilySamples, Sample, Samples};
+pub use value::{Buckets, Number, Quantiles, Value};

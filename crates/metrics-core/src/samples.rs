@@ -1,0 +1,163 @@
+//! The sink that a run pushes into.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::descriptor::Descriptor;
+use crate::family::{Counter, Family, Gauge, Histogram, Info, Summary};
+use crate::value::{Buckets, Number, Quantiles, Value};
+
+/// What one run of a collector has measured so far.
+///
+/// Pushing never fails. What a collector may not emit (a family it did not describe, a series twice) fails its run
+/// afterwards; what is beyond its limit of series is dropped and counted.
+#[derive(Debug)]
+pub struct Samples {
+    families: Vec<FamilySamples>,
+    deadline: Instant,
+    max_series: usize,
+    series: usize,
+    dropped: usize,
+}
+
+/// The samples of one family.
+#[derive(Debug)]
+pub struct FamilySamples {
+    pub(crate) descriptor: Descriptor,
+    pub(crate) samples: Vec<Sample>,
+}
+
+/// One label set and its value.
+#[derive(Debug)]
+pub struct Sample {
+    labels: Box<[Box<str>]>,
+    value: Value,
+}
+
+impl Samples {
+    /// An empty sink for a run that has to end within `time_left`; what is beyond `max_series` is dropped.
+    ///
+    /// The registry makes one for each run; make one yourself to try a collector in a test.
+    pub fn new(time_left: Duration, max_series: usize) -> Self {
+        Self::until(Instant::now() + time_left, max_series)
+    }
+
+    pub(crate) fn until(deadline: Instant, max_series: usize) -> Self {
+        Self { families: Vec::new(), deadline, max_series, series: 0, dropped: 0 }
+    }
+
+    /// How long this run may still take: a limit to hand on to a backend, which then can stop what it does for us.
+    pub fn time_left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Pushes a sample of a gauge.
+    pub fn gauge<const N: usize>(
+        &mut self,
+        family: &Family<Gauge, N>,
+        labels: [&str; N],
+        value: impl Into<Number>,
+    ) {
+        self.add(family.name(), || family.descriptor(), &labels, Value::Number(value.into().0));
+    }
+
+    /// Pushes a sample of a counter.
+    pub fn counter<const N: usize>(
+        &mut self,
+        family: &Family<Counter, N>,
+        labels: [&str; N],
+        value: impl Into<Number>,
+    ) {
+        self.add(family.name(), || family.descriptor(), &labels, Value::Number(value.into().0));
+    }
+
+    /// Pushes a sample of a histogram.
+    pub fn histogram<const N: usize>(
+        &mut self,
+        family: &Family<Histogram, N>,
+        labels: [&str; N],
+        buckets: Buckets,
+    ) {
+        self.add(family.name(), || family.descriptor(), &labels, Value::Buckets(buckets));
+    }
+
+    /// Pushes a sample of a summary.
+    pub fn summary<const N: usize>(
+        &mut self,
+        family: &Family<Summary, N>,
+        labels: [&str; N],
+        quantiles: Quantiles,
+    ) {
+        self.add(family.name(), || family.descriptor(), &labels, Value::Quantiles(quantiles));
+    }
+
+    /// Pushes a sample of an info.
+    pub fn info<const N: usize>(&mut self, family: &Family<Info, N>, labels: [&str; N]) {
+        self.add(family.name(), || family.descriptor(), &labels, Value::Info);
+    }
+
+    /// Pushes a sample of a family that is known at run time only.
+    ///
+    /// A number of labels or a value that does not fit the descriptor fails the run.
+    pub fn push(&mut self, family: &Descriptor, labels: &[&str], value: Value) {
+        self.add(family.name(), || family.clone(), labels, value);
+    }
+
+    /// The families that have samples, in the order in which they first came.
+    pub fn families(&self) -> impl ExactSizeIterator<Item = &FamilySamples> {
+        self.families.iter()
+    }
+
+    /// How many series were kept.
+    pub fn series(&self) -> usize {
+        self.series
+    }
+
+    /// How many series were dropped because the limit was reached.
+    pub fn dropped(&self) -> usize {
+        self.dropped
+    }
+
+    fn add(&mut self, name: &str, descriptor: impl FnOnce() -> Descriptor, labels: &[&str], value: Value) {
+        let series = value.series();
+        if self.series + series > self.max_series {
+            self.dropped += series;
+            return;
+        }
+        self.series += series;
+        let sample = Sample { labels: labels.iter().map(|&label| label.into()).collect(), value };
+        match self.families.iter_mut().rev().find(|family| family.descriptor.name() == name) {
+            Some(family) => family.samples.push(sample),
+            None => self.families.push(FamilySamples { descriptor: descriptor(), samples: vec![sample] }),
+        }
+    }
+}
+
+impl FamilySamples {
+    /// The family.
+    pub fn descriptor(&self) -> &Descriptor {
+        &self.descriptor
+    }
+
+    /// Its samples, in the order in which they came.
+    pub fn samples(&self) -> impl ExactSizeIterator<Item = &Sample> {
+        self.samples.iter()
+    }
+}
+
+impl Sample {
+    /// The label values, in the order of the family's label names.
+    pub fn labels(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.labels.iter().map(AsRef::as_ref)
+    }
+
+    /// The value.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    pub(crate) fn label_values(&self) -> &[Box<str>] {
+        &self.labels
+    }
+}
