@@ -1,1 +1,37 @@
-//! testbed
+//! Throw-away PostgreSQL and Redis servers with a populated Nautobot, for tests and for the demo.
+//!
+//! ```no_run
+//! let database = testbed::Postgres::shared().database("nautobot-3.2.7");
+//! assert_eq!(database.psql("SELECT count(*) FROM dcim_rack"), "20");
+//!
+//! let redis = testbed::Redis::start()?;
+//! redis.load_rq();
+//! assert_eq!(redis.cli(&["LLEN", "rq:queue:custom_fields"]), "4");
+//! # Ok::<(), testbed::Error>(())
+//! ```
+//!
+//! The servers are the installed programs, run by an unprivileged account when we are root, in a directory below
+//! `/tmp`, on free ports of 127.0.0.1. A supervising shell stops each of them and removes its directory as soon as
+//! the process that started it is gone, whatever ended it.
+//!
+//! Being for tests, whatever cannot be answered panics with the reason, except [`Postgres::start`] and
+//! [`Redis::start`].
+
+mod account;
+mod data;
+mod database;
+mod error;
+mod page;
+mod postgres;
+mod programs;
+mod redis;
+mod rq_dump;
+mod supervisor;
+
+pub use data::page;
+pub use database::Database;
+pub use error::Error;
+pub use page::{Samples, samples};
+pub use postgres::Postgres;
+pub use redis::Redis;
+pub use supervisor::{Program, Supervisor, free_port};

@@ -1,0 +1,46 @@
+use crate::error::OrPanic;
+use crate::postgres::{Psql, SUPERUSER};
+
+/// A database that nobody else uses; dropped, whoever is connected, when this value is.
+#[derive(Debug)]
+pub struct Database {
+    psql: Psql,
+    name: String,
+}
+
+impl Database {
+    pub(crate) fn new(psql: Psql, name: String) -> Self {
+        Self { psql, name }
+    }
+
+    /// The database's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where the superuser finds it, without a password: `postgresql://postgres@127.0.0.1:PORT/NAME`.
+    pub fn url(&self) -> String {
+        self.url_for(SUPERUSER)
+    }
+
+    /// Where the given user finds it: `reader`, or `scram:scram` with a password.
+    pub fn url_for(&self, user: &str) -> String {
+        format!("postgresql://{user}@127.0.0.1:{}/{}", self.psql.port, self.name)
+    }
+
+    /// Runs SQL as the superuser and returns the rows, a line each, the values separated by `|`.
+    ///
+    /// # Panics
+    /// If the server refuses it.
+    #[track_caller]
+    pub fn psql(&self, sql: &str) -> String {
+        self.psql.run(&self.name, sql).or_panic()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // a server that does not answer takes the database with it
+        let _ = self.psql.run("postgres", &format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name));
+    }
+}

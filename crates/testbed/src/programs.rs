@@ -1,0 +1,70 @@
+//! Finding and running the programs of the machine.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+use crate::Error;
+use crate::supervisor::tail;
+
+/// Where systems keep PostgreSQL's programs outside of the search path: `<parent>/<version><suffix>`.
+const POSTGRES_HOMES: [(&str, &str, &str); 3] =
+    [("/usr/lib/postgresql", "", "bin"), ("/usr", "pgsql-", "bin"), ("/usr/libexec", "postgresql", "")];
+
+/// The folder of the newest installed PostgreSQL server's programs; empty if they are in the search path.
+pub(crate) fn postgres_home() -> Result<PathBuf, Error> {
+    let newest = POSTGRES_HOMES
+        .iter()
+        .flat_map(|&(parent, prefix, suffix)| versions(Path::new(parent), prefix, suffix))
+        .filter(|(_, home)| home.join("postgres").is_file())
+        .max();
+    match newest {
+        Some((_, home)) => Ok(home),
+        None => installed("postgres", "postgresql").map(|()| PathBuf::new()),
+    }
+}
+
+/// Fails unless the program is in the search path.
+pub(crate) fn installed(program: &'static str, package: &'static str) -> Result<(), Error> {
+    match Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status() {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            Err(Error::NotInstalled { program, package })
+        }
+        Err(cause) => Err(Error::Run { program: program.into(), cause }),
+        Ok(_) => Ok(()),
+    }
+}
+
+/// Runs the command with `input` and returns what it printed, without the last line's end.
+pub(crate) fn output(command: &mut Command, input: &[u8]) -> Result<String, Error> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let output = fed(command, input).map_err(|cause| Error::Run { program: program.clone(), cause })?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if !output.status.success() {
+        return Err(Error::Failed { program, output: tail(&text(&output.stderr)) });
+    }
+    let mut printed = text(&output.stdout);
+    if printed.ends_with('\n') {
+        printed.pop();
+    }
+    Ok(printed)
+}
+
+fn fed(command: &mut Command, input: &[u8]) -> io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let stdin = child.stdin.take();
+    thread::scope(|scope| {
+        // a program that stops reading says why on its standard error
+        scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
+        child.wait_with_output()
+    })
+}
+
+fn versions(parent: &Path, prefix: &str, suffix: &str) -> Vec<(u32, PathBuf)> {
+    let folders = fs::read_dir(parent).into_iter().flatten().flatten();
+    let version = |name: &OsStr| name.to_str()?.strip_prefix(prefix)?.parse().ok();
+    folders.filter_map(|folder| Some((version(&folder.file_name())?, folder.path().join(suffix)))).collect()
+}

@@ -1,0 +1,191 @@
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::Error;
+use crate::account::Account;
+
+const SCRIPT: &str = include_str!("supervisor.sh");
+const LOG: &str = "log";
+const POLL: Duration = Duration::from_millis(10);
+const POLLS: u32 = 3_000;
+
+/// A server program in a directory of its own, both owned by a small shell.
+///
+/// The shell holds a pipe from us. When that closes, because this value was dropped or this process has ended in
+/// any way, the shell stops the server and removes the directory.
+#[derive(Debug)]
+pub struct Supervisor {
+    server: &'static str,
+    directory: PathBuf,
+    shell: Mutex<Shell>,
+}
+
+/// A server's command line and what belongs to it.
+#[derive(Debug)]
+pub struct Program {
+    /// What to call the server in errors and in the directory's name.
+    pub server: &'static str,
+    /// The command line. Relative names of files are in the server's directory.
+    pub command: Vec<OsString>,
+    /// Shell commands that fill the directory in which they run.
+    pub prepare: String,
+    /// The signal that asks the server to end.
+    pub stop_signal: &'static str,
+    /// Whether root leaves the server to an unprivileged account.
+    pub unprivileged: bool,
+}
+
+#[derive(Debug)]
+struct Shell {
+    child: Child,
+    /// `None` once the shell is to end.
+    commands: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Supervisor {
+    /// Makes and prepares the directory; the server is not started yet.
+    ///
+    /// # Errors
+    /// The directory cannot be made or the preparation fails.
+    pub fn new(program: &Program) -> Result<Self, Error> {
+        let server = program.server;
+        let (directory, mut command) =
+            Self::directory_and_shell(program).map_err(|cause| Error::Directory { server, cause })?;
+        let mut child = command.spawn().map_err(|cause| Error::Run { program: "sh".into(), cause })?;
+        let commands = child.stdin.take();
+        let answers = BufReader::new(child.stdout.take().ok_or_else(|| no_pipe("sh"))?);
+        let shell = Shell { child, commands, answers };
+        let supervisor = Self { server, directory, shell: Mutex::new(shell) };
+        let answer = supervisor.shell().answer();
+        if answer.as_deref() == Some("stopped") { Ok(supervisor) } else { Err(supervisor.down()) }
+    }
+
+    fn directory_and_shell(program: &Program) -> io::Result<(PathBuf, Command)> {
+        // `/tmp` itself: PostgreSQL's socket needs a short path, which every account can reach
+        let prefix = format!("testbed-{}-", program.server.to_lowercase());
+        let directory = tempfile::Builder::new().prefix(&prefix).tempdir_in("/tmp")?;
+        let log = File::create(directory.path().join(LOG))?;
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", SCRIPT, program.server, &program.prepare, program.stop_signal])
+            .args(&program.command)
+            .current_dir(&directory)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .process_group(0);
+        if program.unprivileged
+            && let Some(account) = Account::for_owner_of(directory.path())?
+        {
+            account.own(directory.path())?;
+            account.run(&mut command);
+        }
+        Ok((directory.keep(), command))
+    }
+
+    /// Starts the server and waits until `ready` says so, 30 seconds at most.
+    ///
+    /// # Errors
+    /// The server ended, or is not ready in time.
+    pub fn start(&self, ready: impl Fn(u32) -> bool) -> Result<(), Error> {
+        self.tell("start");
+        for _ in 0..POLLS {
+            match self.pid() {
+                Some(pid) if ready(pid) => return Ok(()),
+                Some(_) => sleep(POLL),
+                None => break,
+            }
+        }
+        Err(self.down())
+    }
+
+    /// Asks the server to end, with more emphasis every five seconds, and returns when it has.
+    pub fn stop(&self) {
+        self.tell("stop");
+    }
+
+    /// Halts the server and its children (SIGSTOP): connections stay open and nobody answers.
+    pub fn pause(&self) {
+        self.tell("pause");
+    }
+
+    /// Ends [`Supervisor::pause`].
+    pub fn resume(&self) {
+        self.tell("resume");
+    }
+
+    /// The server's process id while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.tell("status")
+    }
+
+    /// The server's working directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What the server has printed so far.
+    pub fn log(&self) -> String {
+        let log = fs::read(self.directory.join(LOG)).unwrap_or_default();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    pub(crate) fn down(&self) -> Error {
+        Error::Down { server: self.server, directory: self.directory.clone(), log: tail(&self.log()) }
+    }
+
+    fn tell(&self, command: &str) -> Option<u32> {
+        let mut shell = self.shell();
+        let commands = shell.commands.as_mut()?;
+        writeln!(commands, "{command}").ok()?;
+        shell.answer()?.strip_prefix("running ")?.parse().ok()
+    }
+
+    fn shell(&self) -> MutexGuard<'_, Shell> {
+        self.shell.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shell {
+    fn answer(&mut self) -> Option<String> {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).ok()?;
+        line.pop();
+        Some(line)
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        self.commands = None;
+        // an error means that the shell is gone already
+        let _ = self.child.wait();
+    }
+}
+
+/// A port of 127.0.0.1 that the kernel calls free at the moment.
+///
+/// # Errors
+/// None is free.
+pub fn free_port() -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+}
+
+/// The last lines of a program's output, enough to see what it complains about.
+pub(crate) fn tail(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().rev().take(8).collect();
+    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+}
+
+fn no_pipe(program: &str) -> Error {
+    Error::Run { program: program.into(), cause: io::Error::other("it has no pipe") }
+}

@@ -1,0 +1,125 @@
+//! A throw-away PostgreSQL server and its databases.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+
+use std::thread;
+use std::time::Duration;
+
+use testbed::Postgres;
+
+#[test]
+fn holds_each_data_set() {
+    let postgres = Postgres::shared();
+    let tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'";
+    for (dataset, least) in
+        [("nautobot-1.6.32", 150), ("nautobot-3.2.7", 200), ("schema-1.0.3", 100), ("schema-2.4.44", 150)]
+    {
+        let database = postgres.database(dataset);
+        let count: u32 = database.psql(tables).parse().unwrap();
+        assert!(count > least, "{dataset}: {count}");
+    }
+}
+
+#[test]
+fn a_database_holds_what_the_plugin_saw() {
+    for (dataset, table) in [("nautobot-1.6.32", "dcim_site"), ("nautobot-3.2.7", "dcim_device")] {
+        let database = Postgres::shared().database(dataset);
+        let page = testbed::samples(testbed::page(&format!("{dataset}/app-metrics.txt")));
+        let model = table.strip_prefix("dcim_").unwrap();
+        let mut counts = page["nautobot_model_count"].iter();
+        let (_, seen) = counts
+            .find(|(labels, _)| {
+                labels.iter().any(|(name, value)| name == "name" && value.eq_ignore_ascii_case(model))
+            })
+            .unwrap();
+        let count: f64 = database.psql(&format!("SELECT count(*) FROM {table}")).parse().unwrap();
+        assert_eq!(count, *seen, "{dataset}");
+    }
+}
+
+#[test]
+fn threads_get_databases_of_their_own() {
+    let postgres = Postgres::shared();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let database = postgres.database("schema-1.0.3");
+                database.psql("CREATE TABLE mine (id int)");
+                assert_eq!(database.psql("SELECT count(*) FROM mine"), "0");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_dropped_database_is_gone() {
+    let postgres = Postgres::shared();
+    let keeper = postgres.database("schema-1.0.3");
+    let database = postgres.database("schema-1.0.3");
+    let exists = format!("SELECT count(*) FROM pg_database WHERE datname = '{}'", database.name());
+    assert_eq!(keeper.psql(&exists), "1");
+    drop(database);
+    assert_eq!(keeper.psql(&exists), "0");
+}
+
+#[test]
+fn roles_log_in_as_described() {
+    let database = Postgres::shared().database("schema-1.0.3");
+    let login = |user: &str| {
+        let mut psql = std::process::Command::new("psql");
+        let output = psql
+            .args(["-wqAtX", "-c", "SELECT count(*) FROM auth_user", &database.url_for(user)])
+            .output()
+            .unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    for user in ["postgres", "reader", "scram:scram"] {
+        let (accepted, stderr) = login(user);
+        assert!(accepted, "{stderr}");
+    }
+    let (accepted, stderr) = login("scram:wrong");
+    assert!(!accepted && stderr.contains("password authentication failed"), "{stderr}");
+}
+
+#[test]
+fn pauses_stops_and_comes_back() {
+    let mut postgres = Postgres::start().unwrap();
+    let database = postgres.database("schema-1.0.3");
+    database.psql("CREATE TABLE kept (id int)");
+    let first = postgres.pid();
+
+    postgres.pause();
+    // the kernel halts a process when it next looks at its signals
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(state(first), 'T');
+    assert!(children(first).iter().all(|&child| state(child) == 'T'));
+    postgres.resume();
+    assert_eq!(database.psql("SELECT count(*) FROM kept"), "0");
+
+    postgres.stop();
+    assert!(std::net::TcpStream::connect((postgres.host(), postgres.port())).is_err());
+    postgres.restart();
+    assert_ne!(postgres.pid(), first);
+    assert_eq!(database.psql("SELECT count(*) FROM kept"), "0");
+}
+
+/// What Linux says: R, S, T for halted …
+fn state(pid: u32) -> char {
+    stat(&pid.to_string()).unwrap().0
+}
+
+fn children(parent: u32) -> Vec<u32> {
+    let pids: Vec<u32> = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.parse().ok())
+        .filter(|pid: &u32| stat(&pid.to_string()).is_some_and(|(_, of)| of == parent))
+        .collect();
+    assert!(pids.len() >= 3, "{pids:?}");
+    pids
+}
+
+fn stat(pid: &str) -> Option<(char, u32)> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
+}
