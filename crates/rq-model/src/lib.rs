@@ -1,1 +1,102 @@
-//! rq-model
+//! RQ as it lies in Redis, read without changing a byte of it.
+//!
+//! [`Rq`] is a lazy handle to one Redis database; [`Rq::queues`] says how many jobs and workers each queue has, as RQ
+//! itself would count them after its clean-up. Only commands of the category `@read` are sent, so this user is enough:
+//!
+//! ```text
+//! ACL SETUSER metrics on >PASSWORD -@all +@read ~rq:*
+//! ```
+//!
+//! A database other than 0 needs `+select` as well: Redis selects it by a command.
+
+mod answers;
+mod connections;
+mod error;
+mod keys;
+mod names;
+mod queues;
+mod settings;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+pub use error::Error;
+pub use queues::Queue;
+pub use settings::{ENVIRONMENT, Settings};
+
+use connections::Connections;
+use queues::Session;
+
+/// A handle to the RQ of one Redis database. Clones share its connections, two at most.
+///
+/// Connections are opened when they are first needed and kept. One that broke in the meantime is replaced within the
+/// call that finds it broken; one whose answer was not awaited, because of a deadline or because the future was
+/// dropped, is closed.
+#[derive(Clone)]
+pub struct Rq {
+    connections: Arc<Connections>,
+    complaints: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Rq {
+    /// Takes the settings for later: dials nothing and needs no runtime.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] for a value that cannot be used.
+    pub fn open(settings: &Settings) -> Result<Self, Error> {
+        let connections = Connections::new(settings)?;
+        Ok(Self { connections: Arc::new(connections), complaints: Arc::default() })
+    }
+
+    /// Where it reads, for people: `cache:6379/0`, or `unix:/run/redis.sock/0`.
+    pub fn target(&self) -> String {
+        self.connections.target().to_owned()
+    }
+
+    /// The queues that `configured` names and those that RQ has registered in Redis, sorted by name.
+    ///
+    /// Costs two round trips whatever the number of queues and workers, and a third one while jobs are abandoned or a
+    /// queue lists workers that the list of all workers lacks. What is left out because a key holds another type than
+    /// RQ writes, or because a bound of this crate was reached, is logged when it is first seen.
+    ///
+    /// # Errors
+    /// Redis cannot be reached, refuses the login or a command, or does not answer until `deadline`.
+    pub async fn queues(&self, configured: &[String], deadline: Instant) -> Result<Vec<Queue>, Error> {
+        let mut session = Session::new(&self.connections, deadline);
+        let queues = session.queues(configured).await?;
+        self.complain(session.into_complaints());
+        Ok(queues)
+    }
+
+    /// Logs in and asks for one key, as the cheapest proof that this user can read here.
+    ///
+    /// The command `PING` would prove less and is not in the category `@read`.
+    ///
+    /// # Errors
+    /// As [`queues`](Self::queues).
+    pub async fn ping(&self, deadline: Instant) -> Result<(), Error> {
+        Session::new(&self.connections, deadline).probe().await
+    }
+
+    /// Whether the server answered anything to anyone at or after `instant`.
+    pub fn answered_since(&self, instant: Instant) -> bool {
+        self.connections.last_answer().is_some_and(|answer| answer >= instant)
+    }
+
+    fn complain(&self, complaints: BTreeSet<String>) {
+        let mut known = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
+        for complaint in complaints.difference(&known) {
+            tracing::warn!(redis = self.connections.target(), "{complaint}");
+        }
+        *known = complaints;
+    }
+}
+
+impl fmt::Debug for Rq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rq").field(&self.connections.target()).finish()
+    }
+}

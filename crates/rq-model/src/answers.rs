@@ -1,0 +1,91 @@
+//! Replies of a pipeline, taken in the order in which the commands were written.
+
+use std::collections::BTreeSet;
+
+use redis::Value;
+
+use crate::connections::Replies;
+use crate::error::Error;
+
+/// The replies that are not read yet.
+///
+/// Every method takes one reply, `None` if the key has another type than the command is for, which becomes a complaint.
+/// Any other error of the server fails the whole call: it is about the connection or the user, not about a key.
+pub(crate) struct Answers<'a> {
+    replies: Replies,
+    complaints: &'a mut BTreeSet<String>,
+}
+
+impl<'a> Answers<'a> {
+    pub(crate) fn new(replies: Replies, complaints: &'a mut BTreeSet<String>) -> Self {
+        Self { replies, complaints }
+    }
+
+    /// A length, a number of members, or whether something exists.
+    pub(crate) fn count(&mut self, key: &[u8]) -> Result<Option<u64>, Error> {
+        match self.next(key)? {
+            Some(Value::Int(count)) => Ok(Some(u64::try_from(count).unwrap_or(0))),
+            Some(other) => Err(self.unexpected(&other)),
+            None => Ok(None),
+        }
+    }
+
+    /// The members of a set or of a range.
+    pub(crate) fn members(&mut self, key: &[u8], limit: usize) -> Result<Option<Vec<Vec<u8>>>, Error> {
+        let members = match self.next(key)? {
+            Some(Value::Array(members) | Value::Set(members)) => members,
+            Some(Value::Nil) => Vec::new(),
+            Some(other) => return Err(self.unexpected(&other)),
+            None => return Ok(None),
+        };
+        if members.len() >= limit {
+            self.complain(key, &format!("has {limit} members to look at or more: further ones are left out"));
+        }
+        let mut names = Vec::with_capacity(members.len());
+        for member in members {
+            match member {
+                Value::BulkString(name) => names.push(name),
+                other => return Err(self.unexpected(&other)),
+            }
+        }
+        Ok(Some(names))
+    }
+
+    /// A score, or a field of a hash: `Some(None)` if it is not there.
+    pub(crate) fn number(&mut self, key: &[u8]) -> Result<Option<Option<f64>>, Error> {
+        match self.next(key)? {
+            Some(Value::BulkString(text)) => {
+                Ok(Some(std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok())))
+            }
+            Some(Value::Nil) => Ok(Some(None)),
+            Some(other) => Err(self.unexpected(&other)),
+            None => Ok(None),
+        }
+    }
+
+    fn next(&mut self, key: &[u8]) -> Result<Option<Value>, Error> {
+        match self.replies.next()? {
+            Value::ServerError(error) if error.code() == "WRONGTYPE" => {
+                self.complain(key, "holds another type than RQ writes: its value is left out");
+                Ok(None)
+            }
+            Value::ServerError(error) => Err(self.replies.refused(error.code(), error.details())),
+            reply => Ok(Some(reply)),
+        }
+    }
+
+    fn complain(&mut self, key: &[u8], what: &str) {
+        self.complaints.insert(format!("key `{}` {what}", key.escape_ascii()));
+    }
+
+    fn unexpected(&self, reply: &Value) -> Error {
+        let kind = match reply {
+            Value::Nil => "nothing",
+            Value::Int(_) => "a number",
+            Value::BulkString(_) | Value::SimpleString(_) | Value::Okay => "a string",
+            Value::Array(_) | Value::Set(_) => "a list",
+            _ => "an unknown type",
+        };
+        self.replies.garbled(&format!("an answer is {kind}"))
+    }
+}

@@ -1,0 +1,159 @@
+//! A few connections to one Redis database, opened when needed and never used again once an answer is outstanding.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, Client, ErrorKind, Pipeline, RedisError, Value};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::Error;
+use crate::settings::Settings;
+
+/// One for reading the queues, and one so that a ping need not wait for that.
+const MAX_CONNECTIONS: usize = 2;
+
+pub(crate) struct Connections {
+    client: Client,
+    target: String,
+    connect_timeout: Duration,
+    response_timeout: Duration,
+    permits: Semaphore,
+    idle: Mutex<Vec<MultiplexedConnection>>,
+    last_answer: Mutex<Option<Instant>>,
+}
+
+impl Connections {
+    pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
+        let client = settings.client()?;
+        Ok(Self {
+            target: target(&client),
+            client,
+            connect_timeout: settings.connect_timeout,
+            response_timeout: settings.response_timeout,
+            permits: Semaphore::new(MAX_CONNECTIONS),
+            idle: Mutex::default(),
+            last_answer: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn target(&self) -> &str {
+        &self.target
+    }
+
+    pub(crate) fn last_answer(&self) -> Option<Instant> {
+        *lock(&self.last_answer)
+    }
+
+    /// One round trip: sends the commands, which must only read, and returns one reply for each.
+    pub(crate) async fn ask(&self, commands: &Pipeline, deadline: Instant) -> Result<Replies, Error> {
+        let begin = Instant::now();
+        let Ok(Ok(_permit)) = timeout_at(deadline, self.permits.acquire()).await else {
+            return Err(self.late(begin));
+        };
+        let reused = lock(&self.idle).pop();
+        if let Some(connection) = reused {
+            match self.exchange(connection, commands, deadline).await {
+                // It broke while it was idle, and so did its sisters.
+                Err(Error::Connect { .. }) => lock(&self.idle).clear(),
+                outcome => return outcome,
+            }
+        }
+        let fresh = self.connect(deadline).await?;
+        self.exchange(fresh, commands, deadline).await
+    }
+
+    async fn connect(&self, deadline: Instant) -> Result<MultiplexedConnection, Error> {
+        let begin = Instant::now();
+        // `timeout_at` below covers name, dialling, TLS and login, and each answer: no second clock is needed.
+        let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
+        let dial = self.client.get_multiplexed_async_connection_with_config(&config);
+        match timeout_at(deadline.min(begin + self.connect_timeout), dial).await {
+            Ok(dialled) => dialled.map_err(|error| self.failed(&error)),
+            Err(_) => Err(self.late(begin)),
+        }
+    }
+
+    /// Keeps the connection only if all replies arrived.
+    async fn exchange(
+        &self,
+        mut connection: MultiplexedConnection,
+        commands: &Pipeline,
+        deadline: Instant,
+    ) -> Result<Replies, Error> {
+        let begin = Instant::now();
+        let answer = connection.send_packed_commands(commands, 0, commands.len());
+        let replies = match timeout_at(deadline.min(begin + self.response_timeout), answer).await {
+            Ok(answer) => answer.map_err(|error| self.failed(&error))?,
+            Err(_) => return Err(self.late(begin)),
+        };
+        *lock(&self.last_answer) = Some(Instant::now());
+        lock(&self.idle).push(connection);
+        Ok(Replies { replies: replies.into(), target: self.target.clone() })
+    }
+
+    fn late(&self, begin: Instant) -> Error {
+        Error::Deadline { target: self.target.clone(), waited: begin.elapsed() }
+    }
+
+    fn failed(&self, error: &RedisError) -> Error {
+        let target = self.target.clone();
+        match error.kind() {
+            // The server may repeat what it did not understand, and with it the password.
+            ErrorKind::AuthenticationFailed => {
+                let reason = "wrong username or password, or it has none and one was given".to_owned();
+                Error::Authentication { target, reason }
+            }
+            ErrorKind::Server(_) => refused(target, error.code().unwrap_or("ERR"), Some(&error.to_string())),
+            _ => Error::Connect { target, reason: error.to_string() },
+        }
+    }
+}
+
+/// The replies to the commands of one round trip, in their order.
+pub(crate) struct Replies {
+    replies: VecDeque<Value>,
+    target: String,
+}
+
+impl Replies {
+    pub(crate) fn next(&mut self) -> Result<Value, Error> {
+        self.replies.pop_front().ok_or_else(|| self.garbled("an answer is missing"))
+    }
+
+    pub(crate) fn refused(&self, code: &str, details: Option<&str>) -> Error {
+        refused(self.target.clone(), code, details)
+    }
+
+    pub(crate) fn garbled(&self, reason: &str) -> Error {
+        Error::Command { target: self.target.clone(), reason: reason.to_owned() }
+    }
+}
+
+fn refused(target: String, code: &str, details: Option<&str>) -> Error {
+    let details = details.unwrap_or("no reason given");
+    match code {
+        "NOAUTH" => {
+            Error::Authentication { target, reason: "it wants a password and none is set".to_owned() }
+        }
+        "NOPERM" => Error::Authentication {
+            target,
+            reason: format!(
+                "the user needs `+@read ~rq:*`, and `+select` for a database other than 0: {details}"
+            ),
+        },
+        _ => Error::Command { target, reason: format!("{code}: {details}") },
+    }
+}
+
+fn target(client: &Client) -> String {
+    let server = client.get_connection_info();
+    let socket = if matches!(server.addr(), redis::ConnectionAddr::Unix(_)) { "unix:" } else { "" };
+    format!("{socket}{}/{}", server.addr(), server.redis_settings().db())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,120 @@
+//! Reading all queues at once, in two round trips or three.
+
+mod counts;
+mod leftovers;
+
+use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use redis::{Cmd, Pipeline};
+use tokio::time::Instant;
+
+use crate::answers::Answers;
+use crate::connections::Connections;
+use crate::error::Error;
+use crate::{keys, names};
+
+/// How many members of one set are read: far more than there are queues or workers anywhere.
+const MAX_MEMBERS: usize = 10_000;
+
+/// One queue. A number is `None` if its key holds another type than RQ writes.
+///
+/// Entries of registries that have expired, but that no worker has cleaned up yet, are not counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Queue {
+    /// The name, unique among the queues of one answer; bytes that are not UTF-8 are written `\xNN`.
+    pub name: String,
+    /// Jobs that wait for a worker.
+    pub queued: Option<u64>,
+    /// Jobs that a worker has in hand.
+    pub started: Option<u64>,
+    /// Jobs that are done and whose result is kept.
+    pub finished: Option<u64>,
+    /// Jobs that failed, with the abandoned ones: those whose worker died and that may not be tried again.
+    pub failed: Option<u64>,
+    /// Jobs that wait for another job.
+    pub deferred: Option<u64>,
+    /// Jobs that wait for their time.
+    pub scheduled: Option<u64>,
+    /// Jobs that were cancelled; RQ 1.8 and older do not keep them.
+    pub canceled: Option<u64>,
+    /// Workers that listen to this queue and are alive: the key of such a worker has not expired.
+    pub workers: Option<u64>,
+}
+
+/// One call: where to ask, until when, and what was left out on the way.
+pub(crate) struct Session<'a> {
+    connections: &'a Connections,
+    deadline: Instant,
+    /// Unix time as RQ writes it into scores: whole seconds, by the clock of whoever counts.
+    now: u64,
+    complaints: BTreeSet<String>,
+}
+
+impl<'a> Session<'a> {
+    pub(crate) fn new(connections: &'a Connections, deadline: Instant) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        Self { connections, deadline, now, complaints: BTreeSet::new() }
+    }
+
+    pub(crate) fn into_complaints(self) -> BTreeSet<String> {
+        self.complaints
+    }
+
+    pub(crate) async fn queues(&mut self, configured: &[String]) -> Result<Vec<Queue>, Error> {
+        let registered = self.registered().await?;
+        let configured = configured.iter().map(|name| name.clone().into_bytes());
+        let names = names::distinct(configured.chain(registered.queues));
+        let (counts, mut alive) = counts::read(self, names, registered.workers).await?;
+        let abandoned = leftovers::read(self, &counts, &mut alive).await?;
+        Ok(counts
+            .into_iter()
+            .zip(abandoned)
+            .map(|(counts, abandoned)| counts.settle(abandoned, &alive))
+            .collect())
+    }
+
+    pub(crate) async fn probe(&mut self) -> Result<(), Error> {
+        let key = keys::queues();
+        let mut commands = Pipeline::new();
+        commands.add_command(command("EXISTS", &key));
+        self.ask(&commands).await?.count(&key).map(drop)
+    }
+
+    async fn registered(&mut self) -> Result<Registered, Error> {
+        let (queues, workers) = (keys::queues(), keys::workers());
+        let mut commands = Pipeline::new();
+        commands.add_command(members(&queues)).add_command(members(&workers));
+        let mut answers = self.ask(&commands).await?;
+        let queues = answers.members(&queues, MAX_MEMBERS)?.unwrap_or_default();
+        let workers = answers.members(&workers, MAX_MEMBERS)?.unwrap_or_default();
+        let queues = queues.iter().filter_map(|key| keys::queue_name(key)).map(<[u8]>::to_vec).collect();
+        Ok(Registered { queues, workers })
+    }
+
+    async fn ask(&mut self, commands: &Pipeline) -> Result<Answers<'_>, Error> {
+        let replies = self.connections.ask(commands, self.deadline).await?;
+        Ok(Answers::new(replies, &mut self.complaints))
+    }
+}
+
+/// What RQ says there is: names of queues and keys of workers.
+struct Registered {
+    queues: Vec<Vec<u8>>,
+    workers: Vec<Vec<u8>>,
+}
+
+/// A command about one key.
+fn command(name: &str, key: &[u8]) -> Cmd {
+    let mut command = Cmd::with_capacity(4, name.len() + key.len() + 16);
+    command.arg(name).arg(key);
+    command
+}
+
+/// All members of a set, but never more than [`MAX_MEMBERS`], which `SMEMBERS` cannot promise.
+fn members(key: &[u8]) -> Cmd {
+    let mut command = command("SRANDMEMBER", key);
+    command.arg(MAX_MEMBERS);
+    command
+}

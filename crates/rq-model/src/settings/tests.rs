@@ -1,0 +1,98 @@
+use secrecy::SecretString;
+use serde_json::json;
+
+use super::*;
+
+fn settings(json: serde_json::Value) -> Settings {
+    serde_json::from_value(json).unwrap()
+}
+
+fn target(json: serde_json::Value) -> String {
+    crate::Rq::open(&settings(json)).unwrap().target()
+}
+
+fn refusal(json: serde_json::Value) -> String {
+    crate::Rq::open(&settings(json)).unwrap_err().to_string()
+}
+
+#[test]
+fn single_keys_override_the_url() {
+    assert_eq!(target(json!({})), "localhost:6379/0");
+    assert_eq!(target(json!({"url": "redis://cache:7000/3"})), "cache:7000/3");
+    assert_eq!(target(json!({"url": "redis://cache:7000/3", "host": "db", "database": 1})), "db:7000/1");
+    assert_eq!(target(json!({"url": "unix:///run/redis.sock?db=2"})), "unix:/run/redis.sock/2");
+    assert_eq!(target(json!({"host": "/run/redis.sock"})), "unix:/run/redis.sock/0");
+    assert_eq!(target(json!({"url": "rediss://cache"})), "cache:6379/0");
+}
+
+#[test]
+fn login_and_tls_come_from_either_place() {
+    let server = settings(json!({"url": "redis://reader:old@cache", "password": "new", "tls": true}))
+        .server()
+        .unwrap();
+    assert_eq!(server.redis_settings().username(), Some("reader"));
+    assert_eq!(server.redis_settings().password(), Some("new"));
+    assert!(matches!(server.addr(), ConnectionAddr::TcpTls { insecure: false, .. }));
+}
+
+#[test]
+fn the_environment_supplies_text() {
+    let given =
+        settings(json!({"host": "cache", "port": "6380", "username": "", "password": "", "tls": "False"}));
+    assert_eq!((given.port, given.tls), (Some(6380), Some(false)));
+    assert_eq!(given.server().unwrap().redis_settings().password(), None);
+    assert_eq!(settings(json!({"tls": "Yes", "port": ""})).tls, Some(true));
+}
+
+#[test]
+fn a_wrong_value_is_refused_without_being_shown() {
+    for wrong in [
+        json!({"port": "canary"}),
+        json!({"port": 70_000}),
+        json!({"tls": "canary"}),
+        json!({"connect_timeout": 1}),
+        json!({"passwort": "canary"}),
+    ] {
+        let error = serde_json::from_value::<Settings>(wrong.clone()).unwrap_err().to_string();
+        assert!(!error.contains("canary"), "{wrong}: {error}");
+    }
+    for (wrong, key) in [
+        (json!({"url": "http://u:canary@cache"}), "`url`"),
+        (json!({"url": "redis://u:canary@cache/x"}), "`url`"),
+        (json!({"url": "rediss://u:canary@cache#insecure"}), "`url`"),
+        (json!({"tls_ca_file": "/nowhere/ca.pem", "tls": true}), "`tls_ca_file`"),
+        (json!({"tls_ca_file": "/nowhere/ca.pem"}), "`tls_ca_file`"),
+        (json!({"host": "/run/redis.sock", "tls": true}), "`tls`"),
+    ] {
+        let error = refusal(wrong.clone());
+        assert!(error.contains(key) && !error.contains("canary"), "{wrong}: {error}");
+    }
+}
+
+#[test]
+fn what_is_shown_masks_secrets_and_lists_every_key() {
+    let all = serde_json::to_value(Settings::default()).unwrap();
+    assert_eq!(all.as_object().unwrap().len(), 10);
+    assert_eq!(all["connect_timeout"], "2s");
+    for url in ["redis://u:canary@cache/1", "unix:///run/redis.sock?user=u&pass=canary", "canary"] {
+        let settings = Settings {
+            url: Some(SecretString::from(url)),
+            password: Some(SecretString::from("canary")),
+            ..Settings::default()
+        };
+        let shown = serde_json::to_string(&settings).unwrap();
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(shown.contains(r#""password":"<secret>""#), "{shown}");
+        assert!(!format!("{settings:?}").contains("canary"));
+    }
+    let shown = text::shown("redis://u:canary@cache/1");
+    assert_eq!(shown, "redis://u:<secret>@cache/1");
+}
+
+#[test]
+fn every_environment_name_sets_a_key_that_exists() {
+    let all = serde_json::to_value(Settings::default()).unwrap();
+    for (name, key) in ENVIRONMENT {
+        assert!(all.get(*key).is_some(), "{name} -> {key}");
+    }
+}
