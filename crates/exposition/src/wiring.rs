@@ -1,0 +1,109 @@
+//! The collectors that a program offers, before it is known which of them run.
+
+use metrics_core::{BoxCollector, Collector, Descriptor, Limits, RegisterError, Registry};
+
+use crate::flags::Flags;
+use crate::settings::ExporterSettings;
+
+/// What may go wrong while collectors are made from settings: any error, shown to the user as one line.
+pub type WiringError = Box<dyn std::error::Error>;
+
+/// The collectors of a program, in the order of the page.
+#[derive(Debug, Default)]
+pub struct Wiring {
+    offered: Vec<Offered>,
+}
+
+/// A collector that a program offers.
+#[derive(Debug)]
+pub(crate) struct Offered {
+    pub(crate) collector: BoxCollector,
+    pub(crate) when: When,
+}
+
+/// When a collector runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// On every page, whatever flags, settings and requests say.
+    Always,
+    /// Unless it is switched off.
+    On,
+    /// If it is switched on.
+    Off,
+}
+
+impl Wiring {
+    /// A collector that runs unless `--no-collector.NAME` or the settings switch it off.
+    pub fn add(&mut self, collector: impl Collector) {
+        self.offer(collector, When::On);
+    }
+
+    /// A collector that runs if `--collector.NAME` or the settings switch it on.
+    pub fn add_disabled(&mut self, collector: impl Collector) {
+        self.offer(collector, When::Off);
+    }
+
+    /// The collector named `up`, which tells whether the backend answers, as `<namespace>_up`.
+    ///
+    /// It runs for every page. When it fails, the page says 0.
+    pub fn up(&mut self, collector: impl Collector) {
+        self.offer(collector, When::Always);
+    }
+
+    fn offer(&mut self, collector: impl Collector, when: When) {
+        self.offered.push(Offered { collector: BoxCollector::new(collector), when });
+    }
+
+    pub(crate) fn offered(&self) -> impl Iterator<Item = &Offered> {
+        self.offered.iter()
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.offered.iter().map(|offered| offered.collector.name())
+    }
+
+    /// The collectors that can be switched, and whether they are on.
+    pub(crate) fn switches(&self) -> Vec<(String, bool)> {
+        let switched = self.offered.iter().filter(|offered| offered.when != When::Always);
+        switched.map(|offered| (offered.collector.name().to_owned(), offered.when == When::On)).collect()
+    }
+
+    /// Registers what runs, after keeping the exporter's own families from them.
+    pub(crate) fn into_registry(
+        self,
+        own: &[Descriptor],
+        settings: &ExporterSettings,
+        flags: &Flags,
+    ) -> Result<Registry, RegisterError> {
+        let mut registry = Registry::new();
+        registry.reserve("exporter", own)?;
+        for Offered { collector, when } in self.offered {
+            let name = collector.name().to_owned();
+            if runs(&name, when, settings, flags) {
+                registry.register(collector, limits(&name, settings))?;
+            }
+        }
+        Ok(registry)
+    }
+}
+
+/// Flag before settings before what the program wired.
+fn runs(name: &str, when: When, settings: &ExporterSettings, flags: &Flags) -> bool {
+    let set = settings.collectors.get(name).and_then(|collector| collector.enabled);
+    match when {
+        When::Always => true,
+        _ if let Some(&switched) = flags.collectors.get(name) => switched,
+        _ if flags.disable_defaults => set == Some(true),
+        _ => set.unwrap_or(when == When::On),
+    }
+}
+
+fn limits(name: &str, settings: &ExporterSettings) -> Limits {
+    let mut limits = Limits::default();
+    if let Some(collector) = settings.collectors.get(name) {
+        limits.timeout = collector.timeout;
+        limits.min_interval = collector.min_interval;
+        limits.max_series = collector.max_series;
+    }
+    limits
+}
