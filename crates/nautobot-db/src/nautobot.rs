@@ -1,0 +1,109 @@
+//! The handle on Nautobot's database.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout_at},
+};
+
+use crate::{
+    error::Error,
+    pool::Pool,
+    reading::{Limits, Reading},
+    schema::Schema,
+    settings::Settings,
+};
+
+/// How long a detected schema is trusted, unless something hints at a change before.
+const SCHEMA_AGE: Duration = Duration::from_secs(60);
+
+/// Nautobot's PostgreSQL. Clones share its connections and what is known about its schema.
+#[derive(Clone)]
+pub struct Nautobot {
+    pool: Arc<Pool>,
+    limits: Limits,
+    schema: Arc<Mutex<Option<Detected>>>,
+}
+
+struct Detected {
+    schema: Arc<Schema>,
+    at: Instant,
+    epoch: u64,
+}
+
+impl Nautobot {
+    /// Checks the settings and reads the certificate files they name. Dials nothing: the first read does, and
+    /// each later one that finds no idle connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Settings`], naming the key.
+    pub fn open(settings: &Settings) -> Result<Self, Error> {
+        let limits = Limits { statement: settings.statement_timeout, lock: settings.lock_timeout };
+        Ok(Self { pool: Arc::new(Pool::new(settings)?), limits, schema: Arc::default() })
+    }
+
+    /// Where the database is, for people: `db.example:5432/nautobot`.
+    pub fn target(&self) -> String {
+        self.pool.target.clone()
+    }
+
+    /// Which Nautobot this is and what tables it has. Known from an earlier call of the last 60 seconds unless
+    /// a connection was lost or a query missed a table or column since; otherwise one statement and two more round
+    /// trips. Simultaneous calls share one detection.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotNautobot`], and those of [`read`](Self::read).
+    pub async fn schema(&self, deadline: Instant) -> Result<Arc<Schema>, Error> {
+        let mut detected = timeout_at(deadline, self.schema.lock())
+            .await
+            .map_err(|_| Error::Deadline { target: self.target(), what: "the detection of its schema" })?;
+        if let Some(known) = detected.as_ref()
+            && known.epoch == self.pool.health.epoch()
+            && known.at.elapsed() < SCHEMA_AGE
+        {
+            return Ok(known.schema.clone());
+        }
+        let reading = self.read(deadline).await?;
+        let (epoch, at) = (self.pool.health.epoch(), Instant::now());
+        let schema = Arc::new(Schema::detect(&reading, &self.pool.target).await?);
+        reading.finish().await?;
+        tracing::debug!(target = self.pool.target, line = %schema.line(), "schema detected");
+        *detected = Some(Detected { schema: schema.clone(), at, epoch });
+        Ok(schema)
+    }
+
+    /// Starts a read-only transaction, whose statements all have to be over by `deadline`. One round trip, after
+    /// a login when no connection is idle. A connection that died while idle is replaced here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] when the budget stays exhausted, [`Error::Connect`], [`Error::Authentication`] and
+    /// [`Error::Deadline`].
+    pub async fn read(&self, deadline: Instant) -> Result<Reading, Error> {
+        Reading::begin(&self.pool, self.limits, deadline).await
+    }
+
+    /// Whether the database answers. Two round trips.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub async fn ping(&self, deadline: Instant) -> Result<(), Error> {
+        self.read(deadline).await?.finish().await
+    }
+
+    /// Whether the server has answered anything to a logged-in connection since `instant`; a refused statement is
+    /// an answer too, a refused login is not.
+    pub fn answered_since(&self, instant: Instant) -> bool {
+        self.pool.health.answered_since(instant)
+    }
+}
+
+impl fmt::Debug for Nautobot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Nautobot").field("target", &self.pool.target).finish_non_exhaustive()
+    }
+}

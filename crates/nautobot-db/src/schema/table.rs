@@ -1,0 +1,61 @@
+//! A model's table, ready for a statement.
+
+use std::borrow::Cow;
+
+/// The table that holds a model's rows, and which of its rows those are. It exists in the database whose
+/// [`Schema`](super::Schema) named it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Table {
+    name: Cow<'static, str>,
+    condition: Option<&'static str>,
+}
+
+impl Table {
+    pub(super) fn of_model(name: impl Into<Cow<'static, str>>) -> Self {
+        let name = name.into();
+        // Since Nautobot 2.3 the default manager of `StaticGroupAssociation` leaves out the cached members of
+        // dynamic groups of the other types.
+        let condition = (name == "extras_staticgroupassociation").then_some(
+            "dynamic_group_id IN (SELECT id FROM \"extras_dynamicgroup\" WHERE group_type = 'static')",
+        );
+        Self { name, condition }
+    }
+
+    /// The table's name, without quotes.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What follows `FROM` in a statement over the model's rows, with a `WHERE` where it needs one. The name is quoted.
+    pub fn from_clause(&self) -> String {
+        let name = self.name.replace('"', "\"\"");
+        match self.condition {
+            Some(condition) => format!("\"{name}\" WHERE {condition}"),
+            None => format!("\"{name}\""),
+        }
+    }
+
+    /// A statement that counts the model's rows: one row with one `bigint`.
+    pub fn count_sql(&self) -> String {
+        format!("SELECT count(*) FROM {}", self.from_clause())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_quoted_whatever_is_in_it() {
+        let table = Table::of_model(r#"odd"; DROP TABLE x; --"#);
+        assert_eq!(table.count_sql(), r#"SELECT count(*) FROM "odd""; DROP TABLE x; --""#);
+    }
+
+    #[test]
+    fn only_static_groups_count_as_static_group_associations() {
+        let clause = Table::of_model("extras_staticgroupassociation").from_clause();
+        assert!(clause.starts_with("\"extras_staticgroupassociation\" WHERE "));
+        assert!(clause.contains("group_type = 'static'"));
+        assert_eq!(Table::of_model("dcim_device").from_clause(), "\"dcim_device\"");
+    }
+}

@@ -1,0 +1,104 @@
+use super::*;
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(ToString::to_string).collect()
+}
+
+fn facts(tables: &[&str], result_columns: &[&str], extras_migration: i32, dcim_migration: i32) -> Facts {
+    Facts { tables: set(tables), result_columns: set(result_columns), extras_migration, dcim_migration }
+}
+
+fn schema(line: Line, tables: &[&str]) -> Schema {
+    Schema { line, facts: facts(tables, &[], 0, 0) }
+}
+
+fn name(table: Option<Table>) -> Option<String> {
+    table.map(|table| table.name().into())
+}
+
+#[test]
+fn every_line_is_told_by_what_its_last_patch_has() {
+    let log = "extras_joblogentry";
+    let job = [log, "extras_job"];
+    let queue = [log, "extras_job", "extras_jobqueue"];
+    let console = [log, "extras_job", "extras_jobqueue", "extras_jobconsoleentry"];
+    for (line, facts) in [
+        ("1.0", facts(&[], &["completed"], 5, 4)),
+        ("1.1", facts(&[], &["completed"], 13, 5)),
+        ("1.2", facts(&[log], &["completed"], 21, 7)),
+        ("1.3", facts(&job, &["completed"], 36, 9)),
+        ("1.4", facts(&job, &["completed"], 48, 17)),
+        ("1.5", facts(&job, &["completed"], 58, 19)),
+        ("1.6", facts(&job, &["completed"], 58, 23)),
+        ("2.0", facts(&job, &["date_done"], 99, 50)),
+        ("2.1", facts(&job, &["date_done"], 103, 52)),
+        ("2.2", facts(&job, &["date_done"], 108, 58)),
+        ("2.3", facts(&job, &["date_done"], 116, 62)),
+        ("2.4", facts(&queue, &["date_done", "date_started"], 125, 70)),
+        ("3.0", facts(&queue, &["date_done", "debug_log_count"], 133, 75)),
+        ("3.1", facts(&console, &["date_done", "debug_log_count"], 142, 78)),
+        ("3.2", facts(&console, &["date_done", "debug_log_count", "date_canceled"], 145, 80)),
+    ] {
+        assert_eq!(Line::of(&facts).map(|line| line.to_string()), Ok(line.into()));
+    }
+}
+
+#[test]
+fn a_database_without_results_is_not_nautobots() {
+    assert_eq!(Schema::of(facts(&["auth_user"], &[], 0, 0)), Err("table extras_jobresult"));
+    assert!(Schema::of(facts(&[], &["id"], 0, 0)).unwrap_err().contains("date_done"));
+}
+
+#[test]
+fn features_are_what_the_database_has_whatever_its_line() {
+    let early = Schema::of(facts(&["extras_jobqueue"], &["date_done"], 118, 0)).unwrap();
+    let late = Schema::of(facts(&["extras_jobqueue"], &["date_done", "date_started"], 125, 0)).unwrap();
+    assert_eq!(early.line(), late.line());
+    assert!(!early.has(Feature::StartedResults) && late.has(Feature::StartedResults));
+}
+
+#[test]
+fn lines_are_in_order() {
+    assert!(Line::new(1, 6) < Line::new(2, 0) && Line::new(2, 4) < Line::new(3, 0));
+}
+
+#[test]
+fn names_resolve_as_python_resolves_them() {
+    let nautobot = schema(Line::new(3, 2), &["dcim_device", "auth_group", "data_validation_minmaxrule"]);
+    assert_eq!(name(nautobot.table("dcim", "Device")).as_deref(), Some("dcim_device"));
+    assert_eq!(name(nautobot.table("ipam", "Device")).as_deref(), Some("dcim_device"));
+    assert_eq!(name(nautobot.table("users", "Group")).as_deref(), Some("auth_group"));
+    let renamed = nautobot.table("data_validation", "MinMaxValidationRule");
+    assert_eq!(name(renamed).as_deref(), Some("data_validation_minmaxrule"));
+    for (app, model) in [("dcim", "device"), ("dcim", "Site"), ("nope", "Device"), ("auth", "Group")] {
+        assert_eq!(nautobot.table(app, model), None, "{app}.{model}");
+    }
+}
+
+#[test]
+fn a_model_whose_table_is_missing_is_no_model() {
+    assert_eq!(schema(Line::new(1, 0), &["dcim_site"]).table("extras", "Job"), None);
+    assert_eq!(schema(Line::new(3, 2), &[]).table("dcim", "Device"), None);
+}
+
+#[test]
+fn a_line_between_two_listed_ones_knows_the_models_of_both() {
+    let tables = ["dcim_site", "extras_secret", "extras_dynamicgroup", "dcim_controller", "dcim_location"];
+    let between = |major, minor| schema(Line::new(major, minor), &tables);
+    assert!(between(1, 4).table("extras", "DynamicGroup").is_some());
+    assert!(between(2, 3).table("dcim", "Controller").is_some());
+    assert!(between(2, 3).table("dcim", "Site").is_none());
+    assert!(between(2, 0).table("dcim", "Controller").is_none());
+}
+
+#[test]
+fn an_app_label_reaches_every_app() {
+    let tables = ["auth_group", "django_session", "nautobot_golden_config_configcompliance"];
+    let nautobot = schema(Line::new(2, 4), &tables);
+    assert_eq!(name(nautobot.app_table("auth", "Group")).as_deref(), Some("auth_group"));
+    assert_eq!(name(nautobot.app_table("sessions", "Session")).as_deref(), Some("django_session"));
+    let foreign = nautobot.app_table("nautobot_golden_config", "ConfigCompliance");
+    assert_eq!(name(foreign).as_deref(), Some("nautobot_golden_config_configcompliance"));
+    assert_eq!(nautobot.app_table("nautobot_golden_config", "configcompliance"), None);
+    assert_eq!(nautobot.app_table("auth", "Session"), None);
+}

@@ -1,0 +1,145 @@
+//! The `[database]` section of an exporter's settings.
+
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::address;
+
+/// Nautobot's own environment names, each with the key of [`Settings`] that it sets
+/// (`nautobot.core.settings`, every line from 1.0 to 3.2).
+pub const ENVIRONMENT: &[(&str, &str)] = &[
+    ("NAUTOBOT_DB_HOST", "host"),
+    ("NAUTOBOT_DB_PORT", "port"),
+    ("NAUTOBOT_DB_NAME", "name"),
+    ("NAUTOBOT_DB_USER", "user"),
+    ("NAUTOBOT_DB_PASSWORD", "password"),
+];
+
+/// How to reach Nautobot's PostgreSQL, and how much of it to use.
+///
+/// Serialising masks secrets, so that effective settings can be shown.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// A `postgresql://` URL or a list of `key=value`; the keys below override its parts.
+    #[serde(serialize_with = "masked_url")]
+    pub url: Option<SecretString>,
+    /// Server name or address; a directory means the Unix socket in it, a comma separates several servers,
+    /// which are tried in order. Default: `localhost`.
+    pub host: Option<String>,
+    /// TCP port, or the number in the socket's name. Default: 5432.
+    #[serde(deserialize_with = "optional_number")]
+    pub port: Option<u16>,
+    /// Database. Default: `nautobot`.
+    pub name: Option<String>,
+    /// Role. Default: the name of the system user that runs the exporter.
+    pub user: Option<String>,
+    /// The role's password.
+    #[serde(serialize_with = "masked")]
+    pub password: Option<SecretString>,
+    /// Whether to encrypt, and how far to trust the server.
+    pub tls: TlsMode,
+    /// Certificates (PEM) of the authorities to trust instead of the system's.
+    pub tls_ca_file: Option<PathBuf>,
+    /// Certificate chain (PEM) to log in with; goes with `tls_key_file`.
+    pub tls_certificate_file: Option<PathBuf>,
+    /// Private key (PEM) of `tls_certificate_file`.
+    pub tls_key_file: Option<PathBuf>,
+    /// Most connections open at the same time, those being closed included.
+    #[serde(deserialize_with = "number")]
+    pub max_connections: usize,
+    /// Longest time to open a connection: name look-up, TCP, TLS and login together.
+    #[serde(with = "humantime_serde")]
+    pub connect_timeout: Duration,
+    /// Longest time of one statement; the time left for the scrape shortens it.
+    #[serde(with = "humantime_serde")]
+    pub statement_timeout: Duration,
+    /// Longest wait for a lock that another session holds.
+    #[serde(with = "humantime_serde")]
+    pub lock_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            url: None,
+            host: None,
+            port: None,
+            name: None,
+            user: None,
+            password: None,
+            tls: TlsMode::Auto,
+            tls_ca_file: None,
+            tls_certificate_file: None,
+            tls_key_file: None,
+            max_connections: 2,
+            connect_timeout: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(10),
+            lock_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Encryption of the connection and trust in the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum TlsMode {
+    /// The `sslmode` of the URL; without one, [`VerifyFull`](Self::VerifyFull) as soon as one host is not this
+    /// machine, and [`Prefer`](Self::Prefer) otherwise.
+    #[default]
+    Auto,
+    /// Plain text.
+    Disable,
+    /// Encrypted where the server offers it, without looking at its certificate: as `sslmode=prefer`.
+    Prefer,
+    /// Encrypted, without looking at the certificate: an active attacker can still read along.
+    Require,
+    /// Encrypted, and the certificate is signed by a trusted authority, whatever name it carries.
+    VerifyCa,
+    /// Encrypted, signed by a trusted authority, and issued for the name in `host`.
+    VerifyFull,
+}
+
+const MASK: &str = "<secret>";
+
+fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.as_ref().map(|_| MASK).serialize(serializer)
+}
+
+fn masked_url<S: Serializer>(url: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
+    let shown = url.as_ref().map(|url| address::masked(url.expose_secret(), MASK));
+    shown.serialize(serializer)
+}
+
+/// A number, also when the environment supplies it as text.
+fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    optional_number(deserializer)?.ok_or_else(|| de::Error::custom("expected a number"))
+}
+
+/// As [`number`]; empty text, which Nautobot's environment files have for "the default", is none.
+fn optional_number<'de, D, N>(deserializer: D) -> Result<Option<N>, D::Error>
+where
+    D: Deserializer<'de>,
+    N: FromStr + TryFrom<u64>,
+{
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(u64),
+        Text(String),
+    }
+    let out_of_range = || de::Error::custom("expected a whole number within range");
+    match Option::<Given>::deserialize(deserializer).map_err(|_| de::Error::custom("expected a number"))? {
+        None => Ok(None),
+        Some(Given::Text(text)) if text.is_empty() => Ok(None),
+        Some(Given::Text(text)) => text.parse().map(Some).map_err(|_| out_of_range()),
+        Some(Given::Number(number)) => N::try_from(number).map(Some).map_err(|_| out_of_range()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
