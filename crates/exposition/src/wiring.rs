@@ -38,9 +38,9 @@ impl Wiring {
         self.offer(collector, When::On);
     }
 
-    /// A collector that runs if `--collector.NAME` or the settings switch it on.
-    pub fn add_disabled(&mut self, collector: impl Collector) {
-        self.offer(collector, When::Off);
+    /// A collector that runs if `on`, unless flags or the section `[collectors.NAME]` say otherwise.
+    pub fn add_if(&mut self, on: bool, collector: impl Collector) {
+        self.offer(collector, if on { When::On } else { When::Off });
     }
 
     /// The collector named `up`, which tells whether the backend answers, as `<namespace>_up`.
