@@ -49,6 +49,9 @@ impl Connections {
 
     /// One round trip: sends the commands, which must only read, and returns one reply for each.
     pub(crate) async fn ask(&self, commands: &Pipeline, deadline: Instant) -> Result<Replies, Error> {
+        if commands.is_empty() {
+            return Ok(self.replies(Vec::new()));
+        }
         let begin = Instant::now();
         let Ok(Ok(_permit)) = timeout_at(deadline, self.permits.acquire()).await else {
             return Err(self.late(begin));
@@ -91,7 +94,11 @@ impl Connections {
         };
         *lock(&self.last_answer) = Some(Instant::now());
         lock(&self.idle).push(connection);
-        Ok(Replies { replies: replies.into(), target: self.target.clone() })
+        Ok(self.replies(replies))
+    }
+
+    fn replies(&self, replies: Vec<Value>) -> Replies {
+        Replies { replies: replies.into(), target: self.target.clone() }
     }
 
     fn late(&self, begin: Instant) -> Error {
@@ -106,7 +113,7 @@ impl Connections {
                 let reason = "wrong username or password, or it has none and one was given".to_owned();
                 Error::Authentication { target, reason }
             }
-            ErrorKind::Server(_) => refused(target, error.code().unwrap_or("ERR"), Some(&error.to_string())),
+            ErrorKind::Server(_) => select_refused(target, error.detail().unwrap_or_default()),
             _ => Error::Connect { target, reason: error.to_string() },
         }
     }
@@ -146,6 +153,16 @@ fn refused(target: String, code: &str, details: Option<&str>) -> Error {
         },
         _ => Error::Command { target, reason: format!("{code}: {details}") },
     }
+}
+
+/// The one other command of the handshake, of whose error the client keeps the text but not the code.
+fn select_refused(target: String, details: &str) -> Error {
+    let code = match details {
+        _ if details.contains("no permissions") => "NOPERM",
+        _ if details.contains("Authentication required") => "NOAUTH",
+        _ => "the database cannot be selected",
+    };
+    refused(target, code, Some(details))
 }
 
 fn target(client: &Client) -> String {

@@ -29,9 +29,6 @@ pub(crate) async fn read(
     for worker in &unknown {
         commands.add_command(command("EXISTS", worker));
     }
-    if commands.is_empty() {
-        return Ok(vec![0; counts.len()]);
-    }
     let now = session.now;
     let mut answers = session.ask(&commands).await?;
     let abandoned =

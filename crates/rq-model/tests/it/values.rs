@@ -1,0 +1,148 @@
+//! The numbers of a real Nautobot, against the page that the plugin printed from them.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use rq_model::Queue;
+
+use crate::{populated, queue, queues, rq, soon};
+
+/// A queue that is in the plugin's settings but not in Redis.
+const IDLE: &str = "idle queue é\"x\\y";
+
+#[tokio::test]
+async fn every_number_is_the_one_that_the_plugin_printed() {
+    let redis = populated();
+    let queues = rq(&redis).queues(&[IDLE.to_owned(), "default".to_owned()], soon()).await.unwrap();
+    let names: Vec<_> = queues.iter().map(|queue| queue.name.as_str()).collect();
+    assert_eq!(names, ["check_releases", "custom_fields", "custom_queue", "default", IDLE, "webhooks"]);
+
+    let page = testbed::samples(testbed::page("nautobot-1.6.32/rq-metrics.txt"));
+    let mut compared = 0;
+    for (labels, value) in &page["nautobot_queue_number_jobs"] {
+        let [(_, name), (_, status)] = labels.as_slice() else { panic!("{labels:?}") };
+        let queue = queues.iter().find(|queue| queue.name == *name).unwrap();
+        assert_eq!(number(queue, status), Some(*value as u64), "{name} {status}");
+        compared += 1;
+    }
+    assert_eq!(compared, 30);
+    for (labels, value) in &page["nautobot_queue_number_workers"] {
+        let queue = queues.iter().find(|queue| queue.name == labels[0].1).unwrap();
+        // The plugin counts `ghost-no-key`, which listened to `webhooks` before it died.
+        let dead = u64::from(queue.name == "webhooks");
+        assert_eq!(queue.workers, Some(*value as u64 - dead), "{}", queue.name);
+    }
+}
+
+#[tokio::test]
+async fn waiting_and_cancelled_jobs_are_counted_too() {
+    let redis = populated();
+    let fields = queue(&rq(&redis), "custom_fields").await;
+    assert_eq!((fields.queued, fields.canceled), (Some(4), Some(1)));
+}
+
+#[tokio::test]
+async fn an_empty_database_has_the_configured_queues_only() {
+    let redis = crate::empty();
+    let rq = rq(&redis);
+    assert_eq!(queues(&rq).await, []);
+    let configured = ["b", "a", "b"].map(str::to_owned);
+    let queues = rq.queues(&configured, soon()).await.unwrap();
+    assert_eq!(queues.iter().map(|queue| queue.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!((queues[0].queued, queues[0].failed, queues[0].workers), (Some(0), Some(0), Some(0)));
+}
+
+#[tokio::test]
+async fn a_key_of_a_wrong_type_costs_its_own_value_only() {
+    let redis = populated();
+    redis.cli(&["SET", "rq:queue:default", "x"]);
+    redis.cli(&["DEL", "rq:failed:default", "rq:workers:webhooks", "rq:wip:check_releases"]);
+    redis.cli(&["LPUSH", "rq:failed:default", "x"]);
+    redis.cli(&["SET", "rq:workers:webhooks", "x"]);
+    redis.cli(&["HSET", "rq:wip:check_releases", "x", "y"]);
+    let rq = rq(&redis);
+    let default = queue(&rq, "default").await;
+    assert_eq!((default.queued, default.failed), (None, None));
+    assert_eq!((default.finished, default.workers), (Some(5), Some(3)));
+    let webhooks = queue(&rq, "webhooks").await;
+    assert_eq!((webhooks.workers, webhooks.finished), (None, Some(2)));
+    let releases = queue(&rq, "check_releases").await;
+    assert_eq!((releases.started, releases.failed, releases.workers), (None, Some(0), Some(1)));
+}
+
+#[tokio::test]
+async fn what_is_left_out_is_logged_when_it_is_first_seen() {
+    let redis = populated();
+    redis.cli(&["SET", "rq:queue:default", "x"]);
+    let rq = rq(&redis);
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_writer({
+        let log = log.clone();
+        move || log.clone()
+    });
+    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    queues(&rq).await;
+    queues(&rq).await;
+    assert_eq!(log.lines("WARN", "rq:queue:default"), 1);
+    redis.cli(&["DEL", "rq:queue:default"]);
+    queues(&rq).await;
+    redis.cli(&["SET", "rq:queue:default", "x"]);
+    queues(&rq).await;
+    assert_eq!(log.lines("WARN", "rq:queue:default"), 2);
+}
+
+#[tokio::test]
+async fn registers_of_a_wrong_type_leave_what_is_configured() {
+    let redis = populated();
+    redis.cli(&["SET", "rq:queues", "x"]);
+    redis.cli(&["SET", "rq:workers", "x"]);
+    let queues = rq(&redis).queues(&["default".to_owned()], soon()).await.unwrap();
+    assert_eq!(queues.len(), 1);
+    assert_eq!((queues[0].finished, queues[0].workers), (Some(5), Some(3)));
+}
+
+#[tokio::test]
+async fn queues_whose_names_are_not_text_stay_apart() {
+    let redis = crate::empty();
+    let mut connection = redis::Client::open(redis.url()).unwrap().get_connection().unwrap();
+    for (name, jobs) in [(&b"\xff"[..], 1), (b"\xfe", 2)] {
+        let key = [b"rq:queue:", name].concat();
+        redis::cmd("SADD").arg("rq:queues").arg(&key).exec(&mut connection).unwrap();
+        redis::cmd("RPUSH").arg(&key).arg(vec!["job"; jobs]).exec(&mut connection).unwrap();
+    }
+    let found = queues(&rq(&redis)).await;
+    let found: Vec<_> = found.iter().map(|queue| (queue.name.as_str(), queue.queued)).collect();
+    assert_eq!(found, [("\\xfe", Some(2)), ("\\xff", Some(1))]);
+}
+
+fn number(queue: &Queue, status: &str) -> Option<u64> {
+    match status {
+        "finished" => queue.finished,
+        "started" => queue.started,
+        "deferred" => queue.deferred,
+        "failed" => queue.failed,
+        "scheduled" => queue.scheduled,
+        other => panic!("{other}"),
+    }
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn lines(&self, level: &str, key: &str) -> usize {
+        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        log.lines().filter(|line| line.contains(level) && line.contains(key)).count()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
