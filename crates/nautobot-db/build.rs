@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bit = 1 << index;
         // `m2m_auto` in these files lists implicit through models: no module has them as an attribute.
         let names = read(&format!("models/resolvable-{major}.{minor}.json"))?;
-        add(&mut resolvable, &names["resolvable"], bit)?;
+        add(&mut resolvable, names.get("resolvable").ok_or("expected the key resolvable")?, bit)?;
         add(&mut labelled, &read(&format!("models/models-{major}.{minor}.json"))?, bit)?;
     }
     let mut code = format!("const LINES: [Line; {}] = [\n", LINES.len());
@@ -35,7 +35,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     code.push_str("];\n");
     write_table(&mut code, "RESOLVABLE", &resolvable)?;
     write_table(&mut code, "LABELLED", &labelled)?;
-    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("mapping.rs"), code)?;
+    #[expect(clippy::disallowed_methods, reason = "how cargo tells a build script where to write")]
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("mapping.rs"), code)?;
     Ok(())
 }
 

@@ -1,0 +1,76 @@
+use nautobot_db::{Error, Feature, Nautobot};
+use testbed::Postgres;
+
+use crate::{number, open, settings, within};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn real_databases_are_told_apart() {
+    for (dataset, line, has_log_entries) in [
+        ("schema-1.0.3", "1.0", false),
+        ("nautobot-1.6.32", "1.6", true),
+        ("schema-2.4.44", "2.4", true),
+        ("nautobot-3.2.7", "3.2", true),
+    ] {
+        let database = Postgres::shared().database(dataset);
+        let schema = open(&database).schema(within(10.0)).await.unwrap();
+        assert_eq!(schema.line().to_string(), line);
+        assert_eq!(schema.has(Feature::JobLogEntry), has_log_entries, "{line}");
+        assert_eq!(schema.has(Feature::CompletedResults), line.starts_with('1'), "{line}");
+        assert_eq!(schema.has(Feature::TaskResults), !line.starts_with('1'), "{line}");
+        assert_eq!(schema.table("dcim", "Site").is_some(), line.starts_with('1'), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_model_that_the_plugin_counted_has_the_table_with_that_many_rows() {
+    for dataset in ["nautobot-1.6.32", "nautobot-3.2.7"] {
+        let database = Postgres::shared().database(dataset);
+        let nautobot = open(&database);
+        let schema = nautobot.schema(within(10.0)).await.unwrap();
+        let page = testbed::samples(testbed::page(&format!("{dataset}/app-metrics.txt")));
+        let counts = &page["nautobot_model_count"];
+        assert!(counts.len() > 20, "{} models on the page of {dataset}", counts.len());
+        for (labels, expected) in counts {
+            let [(_, app), (_, model)] = &labels[..] else { panic!("other labels: {labels:?}") };
+            let table = schema.table(app, model).or_else(|| schema.app_table(app, model));
+            let table = table.unwrap_or_else(|| panic!("{dataset} lacks {app}.{model}"));
+            let counted = number(&nautobot, &table.count_sql()).await.unwrap();
+            assert_eq!(counted as f64, *expected, "{dataset} {app}.{model}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_table_renews_the_schema_at_once() {
+    let database = Postgres::shared().database("schema-2.4.44");
+    let nautobot = open(&database);
+    assert!(nautobot.schema(within(5.0)).await.unwrap().has(Feature::JobQueue));
+
+    database.psql("ALTER TABLE extras_jobqueue RENAME TO extras_jobline");
+    let known = nautobot.schema(within(5.0)).await.unwrap();
+    assert!(known.has(Feature::JobQueue), "nothing has hinted at a change yet");
+    let error = number(&nautobot, "SELECT count(*) FROM extras_jobqueue").await.unwrap_err();
+    assert!(matches!(&error, Error::Query { sqlstate, .. } if sqlstate == "42P01"), "{error}");
+
+    let renewed = nautobot.schema(within(5.0)).await.unwrap();
+    assert!(!renewed.has(Feature::JobQueue) && renewed.table("extras", "JobQueue").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_detection_serves_all_that_ask_for_it() {
+    let database = Postgres::shared().database("schema-1.0.3");
+    let nautobot = open(&database);
+    let (one, other) = tokio::join!(nautobot.schema(within(5.0)), nautobot.schema(within(5.0)));
+    assert!(std::sync::Arc::ptr_eq(&one.unwrap(), &other.unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_database_is_named() {
+    let database = Postgres::shared().database("schema-1.0.3");
+    let mut settings = settings(database.url());
+    settings.name = Some("template1".into());
+    let nautobot = Nautobot::open(&settings).unwrap();
+    let error = nautobot.schema(within(5.0)).await.unwrap_err();
+    assert!(matches!(error, Error::NotNautobot { .. }), "{error}");
+    assert!(error.to_string().contains("/template1 holds no Nautobot"), "{error}");
+}
