@@ -47,7 +47,7 @@ impl fmt::Display for Line {
 fn between_1_3_and_1_6(facts: &Facts) -> u8 {
     match facts.extras_migration {
         ..=36 => 3,
-        ..=48 => 4,
+        37..=48 => 4,
         _ if facts.dcim_migration <= 19 => 5,
         _ => 6,
     }
@@ -67,8 +67,8 @@ fn since_2(facts: &Facts) -> Line {
     } else {
         match facts.extras_migration {
             ..=99 => Line::new(2, 0),
-            ..=103 => Line::new(2, 1),
-            ..=108 => Line::new(2, 2),
+            100..=103 => Line::new(2, 1),
+            104..=108 => Line::new(2, 2),
             _ => Line::new(2, 3),
         }
     }

@@ -1,11 +1,14 @@
 //! The handle against real PostgreSQL servers.
 
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "this is a test throughout")]
+
 mod budget;
 mod cancel;
 mod login;
 mod outage;
 mod pgbouncer;
 mod schema;
+mod tls;
 
 use std::time::Duration;
 
