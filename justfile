@@ -1,0 +1,95 @@
+set positional-arguments
+
+# List what can be done here
+default:
+    @just --list --unsorted
+
+# Show both exporters at work on a populated Nautobot: just demo [--nautobot 1.6|3.2]
+demo *args: _servers
+    # not optimised: what the demo shows does not need the minutes that takes
+    cargo build --locked --bin app-exporter --bin rq-exporter --bin demo
+    @exec "${CARGO_TARGET_DIR:-target}/debug/demo" "$@"
+
+# Run the tests: just test [cargo test's arguments, such as -p rq-model]
+test *args: _servers
+    cargo test --locked "$@"
+
+# Check everything that a machine can check: format, lints, documentation, architecture
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+    cargo test --locked -p testbed --test architecture
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Install the servers that the tests and the demo start on their own, where they are missing
+_servers:
+    #!/bin/sh
+    set -eu
+
+    postgres_found() {
+        command -v postgres && return
+        for program in /usr/lib/postgresql/*/bin/postgres /usr/pgsql-*/bin/postgres /usr/libexec/postgresql*/postgres; do
+            [ -x "$program" ] && return
+        done
+        return 1
+    }
+
+    missing=
+    postgres_found >/dev/null || missing="PostgreSQL"
+    command -v redis-server >/dev/null || missing="${missing:+$missing and }Redis"
+    [ "$missing" ] || exit 0
+
+    as_root() {
+        if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+    }
+
+    # The command that installs, then what it calls the two packages.
+    with() {
+        command=$1
+        shift
+        [ "${missing#*PostgreSQL}" = "$missing" ] && set -- "$2"
+        [ "${missing#*Redis}" = "$missing" ] && set -- "$1"
+        echo "installing $missing, of which tests and the demo start throw-away servers: $*"
+        $command "$@"
+    }
+
+    # Debian would also make a database cluster and start services, now and at each boot: nobody asked for those.
+    debian() {
+        cluster=/etc/postgresql-common/createcluster.conf
+        if [ ! -e "$cluster" ]; then
+            as_root mkdir -p "${cluster%/*}"
+            echo "create_main_cluster = false" | as_root tee "$cluster" >/dev/null
+        fi
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e "$policy" ]; then
+            trap 'as_root rm -f "$policy"' EXIT
+            trap 'exit 130' INT TERM
+            printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+            as_root chmod +x "$policy"
+        fi
+        update="as_root apt-get update -q"
+        install="as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold"
+        ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || $update
+        # lists that are there may be older than what the mirror still has
+        $install "$@" || { $update && $install "$@"; }
+        if [ -d /run/systemd/system ]; then as_root systemctl disable --quiet --now "$@" || true; fi
+    }
+
+    if command -v apt-get >/dev/null; then
+        with debian postgresql redis-server
+    elif command -v dnf >/dev/null; then
+        with "as_root dnf install -y" postgresql-server redis
+    elif command -v apk >/dev/null; then
+        with "as_root apk add" postgresql redis
+    elif command -v pacman >/dev/null; then
+        with "as_root pacman -S --needed --noconfirm" postgresql redis
+    elif command -v brew >/dev/null; then
+        with "brew install" postgresql redis
+    else
+        echo "please install $missing: tests and the demo start throw-away servers of their own" >&2
+        exit 1
+    fi
