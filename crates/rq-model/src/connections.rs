@@ -92,7 +92,9 @@ impl Connections {
             Ok(answer) => answer.map_err(|error| self.failed(&error))?,
             Err(_) => return Err(self.late(begin)),
         };
-        *lock(&self.last_answer) = Some(Instant::now());
+        if replies.iter().any(|reply| !matches!(reply, Value::ServerError(_))) {
+            *lock(&self.last_answer) = Some(Instant::now());
+        }
         lock(&self.idle).push(connection);
         Ok(self.replies(replies))
     }

@@ -81,7 +81,7 @@ impl Rq {
         Session::new(&self.connections, deadline).probe().await
     }
 
-    /// Whether the server answered anything to anyone at or after `instant`.
+    /// Whether the server answered anything but refusals, to any call, at or after `instant`.
     pub fn answered_since(&self, instant: Instant) -> bool {
         self.connections.last_answer().is_some_and(|answer| answer >= instant)
     }

@@ -122,6 +122,7 @@ impl Settings {
     }
 
     fn address(&self, of_url: &ConnectionAddr) -> Result<ConnectionAddr, Error> {
+        let given = self.host.as_deref().filter(|host| !host.is_empty());
         let (host, port, tls) = match of_url {
             ConnectionAddr::Tcp(host, port) => (host.as_str(), *port, false),
             ConnectionAddr::TcpTls { insecure: true, .. } => {
@@ -136,7 +137,7 @@ impl Settings {
             }
             _ => ("localhost", 6379, false),
         };
-        let host = self.host.as_deref().unwrap_or(host).to_owned();
+        let host = given.unwrap_or(host).to_owned();
         let port = self.port.unwrap_or(port);
         match self.tls.unwrap_or(tls) {
             false if host.starts_with('/') => Ok(ConnectionAddr::Unix(host.into())),

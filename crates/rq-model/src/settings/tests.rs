@@ -41,6 +41,7 @@ fn the_environment_supplies_text() {
         settings(json!({"host": "cache", "port": "6380", "username": "", "password": "", "tls": "False"}));
     assert_eq!((given.port, given.tls), (Some(6380), Some(false)));
     assert_eq!(given.server().unwrap().redis_settings().password(), None);
+    assert_eq!(target(json!({"host": ""})), "localhost:6379/0");
     assert_eq!(settings(json!({"tls": "Yes", "port": ""})).tls, Some(true));
 }
 

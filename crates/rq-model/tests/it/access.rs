@@ -2,6 +2,7 @@
 
 use rq_model::{Error, Rq};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::{empty, settings, soon};
 
@@ -9,7 +10,9 @@ async fn refusal(url: String, login: Value) -> Error {
     let mut given = login;
     given["url"] = url.into();
     let rq = Rq::open(&settings(given)).unwrap();
+    let begin = Instant::now();
     let error = rq.queues(&[], soon()).await.unwrap_err();
+    assert!(!rq.answered_since(begin), "a refusal is no answer");
     let shown = format!("{error} {error:?} {rq:?}");
     assert!(!shown.contains("canary"), "{shown}");
     error

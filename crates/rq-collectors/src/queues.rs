@@ -1,0 +1,74 @@
+use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
+use rq_model::{Queue, Rq};
+use tokio::time::Instant;
+
+use crate::Settings;
+
+static JOBS: Family<Gauge, 2> = Family::gauge(
+    "nautobot_queue_number_jobs",
+    "Number of jobs per RQ queue and status; entries that RQ would clean up are not counted.",
+    ["name", "status"],
+);
+static WORKERS: Family<Gauge, 1> = Family::gauge(
+    "nautobot_queue_number_workers",
+    "Number of live workers per RQ queue; a worker that listens to several queues counts in each.",
+    ["name"],
+);
+
+/// Counts the jobs and the live workers of each queue: eight series per queue.
+///
+/// A run is two round trips to Redis, or three while jobs are abandoned, and reads only. The queues are those of the
+/// settings and those that RQ has registered. A value whose key holds another type than RQ writes has no sample.
+#[derive(Debug)]
+pub struct Queues {
+    rq: Rq,
+    configured: Vec<String>,
+}
+
+impl Queues {
+    /// Reads from this Redis; `settings` names queues that are shown even if RQ does not know them yet.
+    pub fn new(rq: &Rq, settings: &Settings) -> Self {
+        Self { rq: rq.clone(), configured: settings.queues.clone() }
+    }
+}
+
+impl Collector for Queues {
+    fn name(&self) -> &str {
+        "queues"
+    }
+
+    fn describe(&self) -> Vec<Descriptor> {
+        vec![JOBS.descriptor(), WORKERS.descriptor()]
+    }
+
+    async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
+        let deadline = Instant::now() + out.time_left();
+        let queues = self.rq.queues(&self.configured, deadline).await?;
+        for queue in &queues {
+            for (status, jobs) in by_status(queue) {
+                if let Some(jobs) = jobs {
+                    out.gauge(&JOBS, [&queue.name, status], jobs);
+                }
+            }
+        }
+        for queue in &queues {
+            if let Some(workers) = queue.workers {
+                out.gauge(&WORKERS, [&queue.name], workers);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// In the plugin's order, and then what the plugin does not show.
+fn by_status(queue: &Queue) -> [(&'static str, Option<u64>); 7] {
+    [
+        ("finished", queue.finished),
+        ("started", queue.started),
+        ("deferred", queue.deferred),
+        ("failed", queue.failed),
+        ("scheduled", queue.scheduled),
+        ("queued", queue.queued),
+        ("canceled", queue.canceled),
+    ]
+}

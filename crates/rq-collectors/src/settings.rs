@@ -1,0 +1,18 @@
+/// Section `[rq_metrics]` of an exporter's settings.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Queues to show besides those that RQ has registered in Redis, which it does when the first job comes: a queue
+    /// that was never used reads 0 instead of being absent.
+    ///
+    /// Default: `default`, which every Nautobot 1 has. The plugin shows what `RQ_QUEUES` lists, by default
+    /// `default`, `check_releases`, `custom_fields` and `webhooks`.
+    pub queues: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { queues: vec!["default".to_owned()] }
+    }
+}

@@ -1,0 +1,63 @@
+//! `rq-collectors` on real Redis servers, run by the registry as an exporter runs them.
+#![cfg(test)]
+
+mod outages;
+mod plugin;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use metrics_core::{Limits, Registry, Scrape, Value};
+use rq_collectors::{Settings, Up};
+use rq_model::Rq;
+use serde_json::json;
+
+/// Values by family and labels, which are sorted.
+type Samples = BTreeMap<String, BTreeMap<Vec<(String, String)>, f64>>;
+
+/// An exporter of this Redis with `queues` in its settings.
+struct Exporter(Registry);
+
+impl Exporter {
+    fn new(redis: &testbed::Redis, queues: &[&str]) -> Self {
+        let settings: Settings = serde_json::from_value(json!({"queues": queues})).unwrap();
+        let rq = Rq::open(&serde_json::from_value(json!({"url": redis.url()})).unwrap()).unwrap();
+        let mut registry = Registry::new();
+        registry.register(Up::new(&rq), Limits::default()).unwrap();
+        for collector in rq_collectors::all(&rq, &settings) {
+            registry.register(collector, Limits::default()).unwrap();
+        }
+        Self(registry)
+    }
+
+    /// One scrape, and which collectors succeeded.
+    async fn scrape(&self, limit: Duration) -> (Samples, BTreeMap<String, bool>) {
+        let gathered = self.0.gather(&Scrape::within(limit)).await;
+        let mut samples = Samples::new();
+        for family in gathered.families() {
+            let names: Vec<_> = family.descriptor().labels().map(str::to_owned).collect();
+            for sample in family.samples() {
+                let mut labels: Vec<_> =
+                    names.iter().cloned().zip(sample.labels().map(str::to_owned)).collect();
+                labels.sort();
+                let Value::Number(value) = sample.value() else { panic!("{sample:?}") };
+                let of_family = samples.entry(family.descriptor().name().to_owned()).or_default();
+                assert_eq!(of_family.insert(labels, *value), None, "{sample:?}");
+            }
+        }
+        let outcomes = gathered.runs().map(|run| (run.collector().to_owned(), run.outcome().is_success()));
+        (samples, outcomes.collect())
+    }
+
+    async fn page(&self) -> Samples {
+        let (samples, outcomes) = self.scrape(Duration::from_secs(5)).await;
+        assert!(outcomes.values().all(|success| *success), "{outcomes:?}");
+        samples
+    }
+}
+
+fn populated() -> testbed::Redis {
+    let redis = testbed::Redis::start().unwrap();
+    redis.load_rq();
+    redis
+}
