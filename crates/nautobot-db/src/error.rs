@@ -135,6 +135,7 @@ fn is_refused_login(error: &DbError) -> bool {
 fn way_out(sqlstate: &str) -> &'static str {
     match sqlstate {
         "42501" => "; grant the role of database.user SELECT on it",
+        "53300" => "; raise the role's CONNECTION LIMIT or lower database.max_connections",
         "55P03" => "; another session holds a lock on the table",
         _ => "",
     }

@@ -40,6 +40,15 @@ impl Nautobot {
     ///
     /// [`Error::Settings`], naming the key.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
+        for (key, limit) in [
+            ("connect_timeout", settings.connect_timeout),
+            ("statement_timeout", settings.statement_timeout),
+            ("lock_timeout", settings.lock_timeout),
+        ] {
+            if limit.is_zero() {
+                return Err(Error::Settings { key, reason: "expected more than zero".into() });
+            }
+        }
         let limits = Limits { statement: settings.statement_timeout, lock: settings.lock_timeout };
         Ok(Self { pool: Arc::new(Pool::new(settings)?), limits, schema: Arc::default() })
     }
@@ -105,5 +114,28 @@ impl Nautobot {
 impl fmt::Debug for Nautobot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Nautobot").field("target", &self.pool.target).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn opening_needs_neither_a_runtime_nor_a_server() {
+        let url = "postgresql://metrics:canary@db.invalid/nautobot?sslmode=require";
+        let nautobot = Nautobot::open(&Settings { url: Some(url.into()), ..Settings::default() }).unwrap();
+        assert_eq!(nautobot.target(), "db.invalid:5432/nautobot");
+        assert!(!format!("{nautobot:?}").contains("canary"));
+        assert!(!nautobot.answered_since(Instant::now()));
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_refused() {
+        let refusal = |settings| Nautobot::open(&settings).unwrap_err().to_string();
+        let instant = Settings { statement_timeout: Duration::ZERO, ..Settings::default() };
+        assert_eq!(refusal(instant), "database.statement_timeout: expected more than zero");
+        let idle = Settings { max_connections: 0, ..Settings::default() };
+        assert_eq!(refusal(idle), "database.max_connections: expected at least 1");
     }
 }

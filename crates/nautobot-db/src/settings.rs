@@ -25,7 +25,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
 #[non_exhaustive]
 pub struct Settings {
     /// A `postgresql://` URL or a list of `key=value`; the keys below override its parts.
-    #[serde(serialize_with = "masked_url")]
+    #[serde(serialize_with = "masked_url", deserialize_with = "text")]
     pub url: Option<SecretString>,
     /// Server name or address; a directory means the Unix socket in it, a comma separates several servers,
     /// which are tried in order. Default: `localhost`.
@@ -38,7 +38,7 @@ pub struct Settings {
     /// Role. Default: the name of the system user that runs the exporter.
     pub user: Option<String>,
     /// The role's password.
-    #[serde(serialize_with = "masked")]
+    #[serde(serialize_with = "masked", deserialize_with = "text")]
     pub password: Option<SecretString>,
     /// Whether to encrypt, and how far to trust the server.
     pub tls: TlsMode,
@@ -113,6 +113,11 @@ fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result
 fn masked_url<S: Serializer>(url: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     let shown = url.as_ref().map(|url| address::masked(url.expose_secret(), MASK));
     shown.serialize(serializer)
+}
+
+/// A secret, whose value serde would quote when it is not text.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Option::deserialize(deserializer).map_err(|_| de::Error::custom("expected text, in quotes"))
 }
 
 /// A number, also when the environment supplies it as text.

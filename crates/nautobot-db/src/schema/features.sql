@@ -15,7 +15,7 @@ SELECT
           AND a.attnum > 0
           AND NOT a.attisdropped
     ) AS result_columns,
-    coalesce(max(substring(m.name FROM '^\d{4}')::int) FILTER (WHERE m.app = 'extras'), 0) AS extras_migration,
-    coalesce(max(substring(m.name FROM '^\d{4}')::int) FILTER (WHERE m.app = 'dcim'), 0) AS dcim_migration
+    coalesce(max(substring(m.name FROM '^[0-9]{4}')::int) FILTER (WHERE m.app = 'extras'), 0) AS extras_migration,
+    coalesce(max(substring(m.name FROM '^[0-9]{4}')::int) FILTER (WHERE m.app = 'dcim'), 0) AS dcim_migration
 FROM django_migrations m
 WHERE m.app IN ('extras', 'dcim')

@@ -57,6 +57,14 @@ fn a_value_that_does_not_fit_is_refused_without_showing_it() {
 }
 
 #[test]
+fn a_secret_that_is_no_text_is_refused_without_showing_it() {
+    for key in ["password", "url"] {
+        let refusal = refusal(json!({ key: 271_828 }));
+        assert!(refusal.contains("expected text") && !refusal.contains("271"), "{refusal}");
+    }
+}
+
+#[test]
 fn an_unknown_key_is_refused() {
     assert!(refusal(json!({ "hots": "db" })).contains("unknown field `hots`"));
 }

@@ -1,7 +1,7 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use nautobot_db::{Error, Nautobot, TlsMode};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 use tempfile::TempDir;
 use testbed::{Database, Postgres};
 use tokio::time::timeout;
@@ -44,6 +44,7 @@ async fn each_mode_trusts_what_it_says() {
         }
     }
     a_dropped_query_ends(&database, &trusted).await;
+    a_certificate_logs_in(&database, &authority, &files).await;
 }
 
 /// The cancel request has to be encrypted too.
@@ -55,6 +56,30 @@ async fn a_dropped_query_ends(database: &Database, ca: &PathBuf) {
     drop(reading);
     let ours = format!("SELECT count(*) FROM pg_stat_activity WHERE {OURS} AND state = 'active'");
     eventually("no query of ours", || database.psql(&ours) == "0").await;
+}
+
+async fn a_certificate_logs_in(database: &Database, authority: &Authority, files: &TempDir) {
+    database.psql("CREATE ROLE certified LOGIN");
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, "certified");
+    let key = KeyPair::generate().unwrap();
+    let certificate = params.signed_by(&key, authority).unwrap();
+    let [certificate_file, key_file] = ["client.crt", "client.key"].map(|name| files.path().join(name));
+    fs::write(&certificate_file, certificate.pem()).unwrap();
+    fs::write(&key_file, key.serialize_pem()).unwrap();
+
+    let mut settings = settings(database.url_for("certified"));
+    settings.tls = TlsMode::Require;
+    let error = Nautobot::open(&settings).unwrap().ping(within(5.0)).await.unwrap_err();
+    assert!(matches!(error, Error::Authentication { .. }), "{error}");
+
+    settings.tls_certificate_file = Some(certificate_file);
+    settings.tls_key_file = Some(key_file);
+    Nautobot::open(&settings).unwrap().ping(within(5.0)).await.unwrap();
+
+    settings.tls_key_file = None;
+    let error = Nautobot::open(&settings).unwrap_err();
+    assert!(matches!(error, Error::Settings { key: "tls_key_file", .. }), "{error}");
 }
 
 #[test]
@@ -93,18 +118,24 @@ fn pem(files: &TempDir, name: &str, authority: &Authority) -> PathBuf {
     path
 }
 
-/// Gives the server a certificate for `localhost`, and waits until it offers encryption.
+/// Gives the server a certificate for `localhost`, has it ask the role `certified` for one, and waits until it does.
 fn encrypt(database: &Database, authority: &Authority) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(["localhost".into()]).unwrap();
     let certificate = params.signed_by(&key, authority).unwrap();
-    for (file, text) in [("server.crt", certificate.pem()), ("server.key", key.serialize_pem())] {
-        let lines = format!("string_to_table('{text}', E'\\n')");
-        database.psql(&format!("COPY (SELECT {lines}) TO PROGRAM 'umask 077; cat >{file}'"));
-    }
+    write(database, &certificate.pem(), "umask 077; cat >server.crt");
+    write(database, &key.serialize_pem(), "umask 077; cat >server.key");
+    write(database, &authority.as_ref().pem(), "cat >ca.crt");
+    write(database, "hostssl all certified all cert", "cat - pg_hba.conf >hba && mv hba pg_hba.conf");
+    database.psql("ALTER SYSTEM SET ssl_ca_file = 'ca.crt'");
     database.psql("ALTER SYSTEM SET ssl = on");
     database.psql("SELECT pg_reload_conf()");
     while database.psql("SHOW ssl") != "on" {
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// Feeds text to a command in the server's directory, as the server's account.
+fn write(database: &Database, text: &str, command: &str) {
+    database.psql(&format!("COPY (SELECT string_to_table('{text}', E'\\n')) TO PROGRAM '{command}'"));
 }
