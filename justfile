@@ -59,10 +59,11 @@ _servers:
 
     # Debian would also make a database cluster and start services, now and at each boot: nobody asked for those.
     debian() {
-        cluster=/etc/postgresql-common/createcluster.conf
-        if [ ! -e "$cluster" ]; then
-            as_root mkdir -p "${cluster%/*}"
-            echo "create_main_cluster = false" | as_root tee "$cluster" >/dev/null
+        cluster=postgresql-common/createcluster.conf
+        if [ ! -e "/etc/$cluster" ]; then
+            ours=yes
+            as_root mkdir -p /etc/postgresql-common
+            echo "create_main_cluster = false" | as_root tee "/etc/$cluster" >/dev/null
         fi
         policy=/usr/sbin/policy-rc.d
         if [ ! -e "$policy" ]; then
@@ -76,10 +77,14 @@ _servers:
         ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || $update
         # lists that are there may be older than what the mirror still has
         $install "$@" || { $update && $install "$@"; }
+        if [ "${ours-}" ] && [ -e "/usr/share/$cluster" ]; then as_root cp "/usr/share/$cluster" "/etc/$cluster"; fi
         if [ -d /run/systemd/system ]; then as_root systemctl disable --quiet --now "$@" || true; fi
     }
 
-    if command -v apt-get >/dev/null; then
+    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null && ! command -v brew >/dev/null; then
+        echo "please install $missing as root: tests and the demo start throw-away servers of their own" >&2
+        exit 1
+    elif command -v apt-get >/dev/null; then
         with debian postgresql redis-server
     elif command -v dnf >/dev/null; then
         with "as_root dnf install -y" postgresql-server redis
