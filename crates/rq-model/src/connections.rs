@@ -73,7 +73,7 @@ impl Connections {
         // `timeout_at` below covers name, dialling, TLS and login, and each answer: no second clock is needed.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let dial = self.client.get_multiplexed_async_connection_with_config(&config);
-        match timeout_at(deadline.min(begin + self.connect_timeout), dial).await {
+        match timeout_at(earlier(deadline, begin, self.connect_timeout), dial).await {
             Ok(dialled) => dialled.map_err(|error| self.failed(&error)),
             Err(_) => Err(self.late(begin)),
         }
@@ -88,7 +88,7 @@ impl Connections {
     ) -> Result<Replies, Error> {
         let begin = Instant::now();
         let answer = connection.send_packed_commands(commands, 0, commands.len());
-        let replies = match timeout_at(deadline.min(begin + self.response_timeout), answer).await {
+        let replies = match timeout_at(earlier(deadline, begin, self.response_timeout), answer).await {
             Ok(answer) => answer.map_err(|error| self.failed(&error))?,
             Err(_) => return Err(self.late(begin)),
         };
@@ -165,6 +165,11 @@ fn select_refused(target: String, details: &str) -> Error {
         _ => "the database cannot be selected",
     };
     refused(target, code, Some(details))
+}
+
+/// The deadline, or when `limit` is over. A limit beyond what a clock can count is none.
+fn earlier(deadline: Instant, begin: Instant, limit: Duration) -> Instant {
+    begin.checked_add(limit).map_or(deadline, |end| end.min(deadline))
 }
 
 fn target(client: &Client) -> String {

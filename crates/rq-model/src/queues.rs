@@ -32,6 +32,7 @@ pub struct Queue {
     /// Jobs that are done and whose result is kept.
     pub finished: Option<u64>,
     /// Jobs that failed, with the abandoned ones: those whose worker died and that may not be tried again.
+    /// Of the latter, 1,000 of a queue and 10,000 of all queues are looked up at most.
     pub failed: Option<u64>,
     /// Jobs that wait for another job.
     pub deferred: Option<u64>,

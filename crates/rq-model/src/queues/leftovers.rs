@@ -43,7 +43,7 @@ pub(crate) async fn read(
 /// The jobs of one queue that a worker has in hand for longer than RQ allows.
 struct Expired<'a> {
     failed: Vec<u8>,
-    /// For each member of the registry, the jobs it may stand for, the likelier first.
+    /// For each member of the registry, the jobs it may stand for: the first one that exists is meant.
     members: Vec<Vec<Job<'a>>>,
 }
 

@@ -46,6 +46,15 @@ async fn a_hung_server_is_given_up_when_the_settings_say_so() {
 }
 
 #[tokio::test]
+async fn a_limit_that_no_clock_can_count_is_none() {
+    let redis = populated();
+    let eternal = "500000000000y";
+    let patient = json!({"url": redis.url(), "connect_timeout": eternal, "response_timeout": eternal});
+    let rq = rq_model::Rq::open(&settings(patient)).unwrap();
+    rq.ping(soon()).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_first_call_after_a_restart_works() {
     let mut redis = populated();
     let rq = rq(&redis);

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::{empty, queues, settings};
+use crate::{empty, queues, rq, settings};
 
 /// So long that reading a thousand queues takes much less, also unoptimised on a busy machine.
 const LATENCY: Duration = Duration::from_millis(500);
@@ -45,6 +45,15 @@ async fn lost_jobs_take_one_round_trip_more() {
     let round_trips = begin.elapsed().as_secs_f64() / LATENCY.as_secs_f64();
     assert!((3.0..4.0).contains(&round_trips), "{round_trips}");
     assert!(found.iter().all(|queue| queue.failed == Some(5)));
+}
+
+#[tokio::test]
+async fn more_lost_jobs_than_anyone_has_are_not_all_looked_up() {
+    let redis = empty();
+    fill(&redis, 1, 0);
+    lose(&redis, 1_200, 1);
+    let found = queues(&rq(&redis)).await;
+    assert_eq!((found[0].started, found[0].failed), (Some(0), Some(1_000)));
 }
 
 fn fill(redis: &testbed::Redis, queues: usize, workers: usize) {
