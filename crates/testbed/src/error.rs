@@ -30,7 +30,7 @@ pub enum Error {
         output: String,
     },
     /// The directory of a server could not be made.
-    #[error("cannot make a directory for {server} below /tmp: {cause}")]
+    #[error("cannot make a directory for {server}: {cause}")]
     Directory {
         /// Which server.
         server: &'static str,

@@ -10,9 +10,9 @@
 //! # Ok::<(), testbed::Error>(())
 //! ```
 //!
-//! The servers are the installed programs, run by an unprivileged account when we are root, in a directory below
-//! `/tmp`, on free ports of 127.0.0.1. A supervising shell stops each of them and removes its directory as soon as
-//! the process that started it is gone, whatever ended it.
+//! The servers are the installed programs, run by an unprivileged account when we are root, in a directory in
+//! memory (`/dev/shm`) or below `/tmp`, on free ports of 127.0.0.1. A supervising shell stops each of them and
+//! removes its directory as soon as the process that started it is gone, whatever ended it.
 //!
 //! Being for tests, whatever cannot be answered panics with the reason, except [`Postgres::start`] and
 //! [`Redis::start`].
@@ -21,6 +21,8 @@ mod account;
 mod data;
 mod database;
 mod error;
+mod exporter;
+pub mod http;
 mod page;
 mod postgres;
 mod programs;
@@ -31,6 +33,7 @@ mod supervisor;
 pub use data::page;
 pub use database::Database;
 pub use error::Error;
+pub use exporter::{Exporter, run};
 pub use page::{Samples, samples};
 pub use postgres::Postgres;
 pub use redis::Redis;
