@@ -79,7 +79,7 @@ impl Nautobot {
         let (epoch, at) = (self.pool.health.epoch(), Instant::now());
         let schema = Arc::new(Schema::detect(&reading, &self.pool.target).await?);
         reading.finish().await?;
-        tracing::debug!(target = self.pool.target, line = %schema.line(), "schema detected");
+        tracing::debug!(server = self.pool.target, line = %schema.line(), "schema detected");
         *detected = Some(Detected { schema: schema.clone(), at, epoch });
         Ok(schema)
     }
@@ -104,8 +104,8 @@ impl Nautobot {
         self.read(deadline).await?.finish().await
     }
 
-    /// Whether the server has answered anything to a logged-in connection since `instant`; a refused statement is
-    /// an answer too, a refused login is not.
+    /// Whether the server has answered a statement since `instant`. To refuse one is an answer too; to accept or
+    /// refuse a login is not, because PgBouncer does that alone.
     pub fn answered_since(&self, instant: Instant) -> bool {
         self.pool.health.answered_since(instant)
     }

@@ -150,7 +150,7 @@ impl Lease {
         let mut end = pin!(self.client.batch_execute("ROLLBACK"));
         loop {
             if let Err(error) = token.cancel_query(self.pool.tls.clone()).await {
-                tracing::debug!(target = self.pool.target, %error, "cancel request failed");
+                tracing::debug!(server = self.pool.target, %error, "cancel request failed");
             }
             if timeout(CANCEL_PAUSE, end.as_mut()).await.is_ok() {
                 return;
@@ -197,7 +197,7 @@ impl Connect for Dialler {
         let config = config.clone();
         Box::pin(async move {
             let (client, connection) = config.connect(self.tls.clone()).await?;
-            self.health.answered();
+            // Not an answer yet: PgBouncer accepts logins for a server that is down.
             let health = self.health.clone();
             #[expect(
                 clippy::disallowed_methods,

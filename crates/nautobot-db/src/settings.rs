@@ -24,7 +24,9 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Settings {
-    /// A `postgresql://` URL or a list of `key=value`; the keys below override its parts.
+    /// A `postgresql://` URL or a list of `key=value`; the keys below override its parts. Of libpq's other
+    /// parameters it knows `application_name`, `channel_binding`, `load_balance_hosts`, `sslmode`, `sslnegotiation`
+    /// and `target_session_attrs`.
     #[serde(serialize_with = "masked_url", deserialize_with = "text")]
     pub url: Option<SecretString>,
     /// Server name or address; a directory means the Unix socket in it, a comma separates several servers,
