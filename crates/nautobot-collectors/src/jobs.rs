@@ -1,0 +1,57 @@
+use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
+use nautobot_db::Nautobot;
+use tokio::time::Instant;
+
+use crate::results::{Kind, Results};
+
+static EXECUTION_STATUS: Family<Gauge, 2> = Family::gauge(
+    "nautobot_job_execution_status",
+    "Job completion status: 1 for the status of the newest result of that name, 0 for the others.",
+    ["module", "status"],
+);
+
+static TASK_STATS: Family<Gauge, 3> = Family::gauge(
+    "nautobot_job_task_stats",
+    "Per job task statistics: the log entries of the newest result of that name, by grouping and in total.",
+    ["module", "name", "status"],
+);
+
+/// What became of the jobs: for each name the newest result, and its log entries.
+///
+/// `module` is the name of the results: a class path on Nautobot 1.x, the job's name since 2.0. Syncs of Git repositories
+/// are left to [`GitRepositories`](crate::GitRepositories), also those that have not started.
+///
+/// A run is one statement: a few narrow columns of all results, and the log entries of the newest ones by their index
+/// (Nautobot 1.0 and 1.1: the `data` of the newest ones). It returns a row for each grouping and total.
+///
+/// Series: 5 (1.x) or 7 for each name that has ever run, and 4 for each grouping of its newest result and the total.
+#[derive(Debug)]
+pub struct Jobs(Results);
+
+impl Jobs {
+    /// Reads this database.
+    pub fn new(nautobot: Nautobot) -> Self {
+        Self(Results::new(nautobot, Kind::Job))
+    }
+}
+
+impl Collector for Jobs {
+    fn name(&self) -> &str {
+        "jobs"
+    }
+
+    fn describe(&self) -> Vec<Descriptor> {
+        vec![TASK_STATS.descriptor(), EXECUTION_STATUS.descriptor()]
+    }
+
+    async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
+        let newest = self.0.newest(Instant::now() + out.time_left()).await?;
+        let outcomes = newest.outcomes()?;
+        for outcome in &outcomes {
+            outcome.push_tasks(out, &TASK_STATS);
+            outcome.push_status(out, &EXECUTION_STATUS);
+        }
+        self.0.log_malformed(&outcomes);
+        Ok(())
+    }
+}
