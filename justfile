@@ -1,3 +1,4 @@
+set ignore-comments
 set positional-arguments
 
 # List what can be done here
