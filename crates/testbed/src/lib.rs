@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! let database = testbed::Postgres::shared().database("nautobot-3.2.7");
-//! assert_eq!(database.psql("SELECT count(*) FROM dcim_rack"), "20");
+//! assert_eq!(database.psql("SELECT count(*) FROM dcim_rack"), "24");
 //!
 //! let redis = testbed::Redis::start()?;
 //! redis.load_rq();
