@@ -1,0 +1,94 @@
+//! A database that does not answer as it should.
+
+use std::time::Duration;
+
+use metrics_core::{BoxCollector, Gathered};
+use nautobot_collectors::{Settings, Up};
+use testbed::{Database, Postgres, free_port};
+use tokio::runtime::Runtime;
+
+use crate::page;
+
+fn succeeded(gathered: &Gathered) -> Vec<(&str, bool)> {
+    gathered.runs().map(|run| (run.collector(), run.outcome().is_success())).collect()
+}
+
+fn is_up(gathered: &Gathered) -> f64 {
+    *page::samples(gathered)["nautobot_app_up"].values().next().unwrap()
+}
+
+/// Holds the lock for so many seconds in a thread; returns when it has it.
+fn lock<'scope>(
+    scope: &'scope std::thread::Scope<'scope, '_>,
+    database: &'scope Database,
+    table: &str,
+    seconds: u32,
+) {
+    let sql =
+        format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep({seconds}); COMMIT");
+    scope.spawn(move || database.psql(&sql));
+    let held = format!(
+        "SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND mode = 'AccessExclusiveLock' AND granted"
+    );
+    while database.psql(&held) != "1" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn a_locked_table_costs_only_the_collector_that_reads_it() {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    let nautobot = page::open(&database.url());
+    let runtime = Runtime::new().unwrap();
+    std::thread::scope(|scope| {
+        lock(scope, &database, "dcim_device", 3);
+        let collectors = page::collectors(&nautobot, &Settings::default());
+        let gathered = runtime.block_on(page::gather(collectors, Duration::from_millis(1500)));
+        assert_eq!(
+            succeeded(&gathered),
+            [("gitrepositories", true), ("jobs", true), ("models", false), ("up", true)]
+        );
+        assert_eq!(is_up(&gathered), 1.0);
+    });
+    let collectors = page::collectors(&nautobot, &Settings::default());
+    let gathered = runtime.block_on(page::gather(collectors, Duration::from_secs(10)));
+    assert!(succeeded(&gathered).iter().all(|(_, succeeded)| *succeeded));
+}
+
+#[test]
+fn a_budget_that_waits_for_locks_is_not_a_database_that_is_down() {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    let nautobot = page::open(&database.url());
+    let runtime = Runtime::new().unwrap();
+    std::thread::scope(|scope| {
+        lock(scope, &database, "extras_jobresult", 3);
+        let collectors = page::collectors(&nautobot, &Settings::default());
+        let gathered = runtime.block_on(page::gather(collectors, Duration::from_millis(1500)));
+        assert_eq!(succeeded(&gathered)[..2], [("gitrepositories", false), ("jobs", false)]);
+        assert_eq!(is_up(&gathered), 1.0);
+    });
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_0_in_time() {
+    let port = free_port().unwrap();
+    let nautobot = page::open(&format!("postgresql://nobody@127.0.0.1:{port}/nautobot"));
+    let collectors = page::collectors(&nautobot, &Settings::default());
+    let gathered = page::gather(collectors, Duration::from_secs(5)).await;
+    assert_eq!(succeeded(&gathered).last(), Some(&("up", true)));
+    assert_eq!(is_up(&gathered), 0.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_hangs_is_0_in_time_and_1_again_afterwards() {
+    let postgres = Postgres::start().unwrap();
+    let database = postgres.database("nautobot-3.2.7");
+    let nautobot = page::open(&database.url());
+    let up = || vec![BoxCollector::new(Up::new(nautobot.clone()))];
+    assert_eq!(is_up(&page::gather(up(), Duration::from_secs(5)).await), 1.0);
+    postgres.pause();
+    let gathered = page::gather(up(), Duration::from_secs(1)).await;
+    postgres.resume();
+    assert_eq!(is_up(&gathered), 0.0);
+    assert_eq!(is_up(&page::gather(up(), Duration::from_secs(5)).await), 1.0);
+}

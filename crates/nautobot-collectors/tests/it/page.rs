@@ -1,0 +1,86 @@
+//! Running collectors, and their samples in the form in which testbed reads a page.
+
+use std::time::Duration;
+
+use metrics_core::{BoxCollector, Gathered, Limits, Registry, Scrape, Value};
+use nautobot_collectors::{GitRepositories, Jobs, Models, Settings, Up, all};
+use nautobot_db::Nautobot;
+use testbed::{Database, Samples};
+
+pub(crate) fn open(url: &str) -> Nautobot {
+    let mut settings = nautobot_db::Settings::default();
+    settings.url = Some(url.to_owned().into());
+    Nautobot::open(&settings).unwrap()
+}
+
+/// All collectors, whatever the settings switch off.
+pub(crate) fn collectors(nautobot: &Nautobot, settings: &Settings) -> Vec<BoxCollector> {
+    let switched = all(nautobot, settings).into_iter().map(|(collector, _)| collector);
+    switched.chain([BoxCollector::new(Up::new(nautobot.clone()))]).collect()
+}
+
+pub(crate) async fn gather(collectors: Vec<BoxCollector>, time: Duration) -> Gathered {
+    let mut registry = Registry::new();
+    for collector in collectors {
+        registry.register(collector, Limits::default()).unwrap();
+    }
+    registry.gather(&Scrape::within(time)).await
+}
+
+/// The samples of one run that has to succeed.
+pub(crate) async fn collect(collector: BoxCollector) -> Samples {
+    let gathered = gather(vec![collector], Duration::from_secs(20)).await;
+    for run in gathered.runs() {
+        assert!(run.outcome().is_success(), "{}: {:?}", run.collector(), run.outcome());
+    }
+    samples(&gathered)
+}
+
+pub(crate) async fn jobs(database: &Database) -> Samples {
+    collect(BoxCollector::new(Jobs::new(open(&database.url())))).await
+}
+
+pub(crate) async fn gitrepositories(database: &Database) -> Samples {
+    collect(BoxCollector::new(GitRepositories::new(open(&database.url())))).await
+}
+
+/// `models` is the JSON of the settings' key.
+pub(crate) async fn models(database: &Database, models: &str) -> Samples {
+    let models = serde_json::from_str(models).unwrap();
+    collect(BoxCollector::new(Models::new(open(&database.url()), models))).await
+}
+
+pub(crate) fn samples(gathered: &Gathered) -> Samples {
+    let mut samples = Samples::new();
+    for family in gathered.families() {
+        let name = family.descriptor().name();
+        for sample in family.samples() {
+            let Value::Number(value) = sample.value() else { panic!("{name} is no gauge") };
+            let names = family.descriptor().labels().map(str::to_owned);
+            let mut labels: Vec<_> = names.zip(sample.labels().map(str::to_owned)).collect();
+            labels.sort();
+            let known = samples.entry(name.to_owned()).or_default().insert(labels, *value);
+            assert_eq!(known, None, "{name} has a series twice");
+        }
+    }
+    samples
+}
+
+/// The statuses of one module that are not 0.
+pub(crate) fn status<'a>(samples: &'a Samples, family: &str, module: &str) -> Vec<(&'a str, f64)> {
+    let series = samples.get(family).into_iter().flatten();
+    let of_module = series.filter(|(labels, value)| label(labels, "module") == module && **value != 0.0);
+    of_module.map(|(labels, value)| (label(labels, "status"), *value)).collect()
+}
+
+/// The counts of one task, in alphabetical order of their statuses: failure, info, success, warning.
+pub(crate) fn task(samples: &Samples, family: &str, module: &str, name: &str) -> Vec<f64> {
+    let series = samples.get(family).into_iter().flatten();
+    let of_task =
+        series.filter(|(labels, _)| label(labels, "module") == module && label(labels, "name") == name);
+    of_task.map(|(_, value)| *value).collect()
+}
+
+pub(crate) fn label<'a>(labels: &'a [(String, String)], name: &str) -> &'a str {
+    labels.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+}
