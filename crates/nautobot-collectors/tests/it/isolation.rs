@@ -38,7 +38,7 @@ fn lock<'scope>(
 #[test]
 fn a_locked_table_costs_only_the_collector_that_reads_it() {
     let database = Postgres::shared().database("nautobot-3.2.7");
-    let nautobot = page::open(&database.url());
+    let nautobot = page::open(&database.url_for("reader"));
     let runtime = Runtime::new().unwrap();
     std::thread::scope(|scope| {
         lock(scope, &database, "dcim_device", 3);
@@ -58,7 +58,7 @@ fn a_locked_table_costs_only_the_collector_that_reads_it() {
 #[test]
 fn a_budget_that_waits_for_locks_is_not_a_database_that_is_down() {
     let database = Postgres::shared().database("nautobot-3.2.7");
-    let nautobot = page::open(&database.url());
+    let nautobot = page::open(&database.url_for("reader"));
     let runtime = Runtime::new().unwrap();
     std::thread::scope(|scope| {
         lock(scope, &database, "extras_jobresult", 3);
@@ -83,7 +83,7 @@ async fn a_database_that_is_away_is_0_in_time() {
 async fn a_server_that_hangs_is_0_in_time_and_1_again_afterwards() {
     let postgres = Postgres::start().unwrap();
     let database = postgres.database("nautobot-3.2.7");
-    let nautobot = page::open(&database.url());
+    let nautobot = page::open(&database.url_for("reader"));
     let up = || vec![BoxCollector::new(Up::new(nautobot.clone()))];
     assert_eq!(is_up(&page::gather(up(), Duration::from_secs(5)).await), 1.0);
     postgres.pause();

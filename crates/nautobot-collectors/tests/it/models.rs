@@ -41,7 +41,7 @@ async fn what_is_missing_is_listed_and_the_rest_is_counted() {
 async fn the_default_follows_the_line() {
     for (dataset, place) in [("nautobot-1.6.32", "Site"), ("nautobot-3.2.7", "Location")] {
         let database = Postgres::shared().database(dataset);
-        let nautobot = page::open(&database.url());
+        let nautobot = page::open(&database.url_for("reader"));
         let samples = page::collect(BoxCollector::new(Models::new(nautobot, None))).await;
         let mut expected = ["Device", "Rack", place, "IPAddress", "Prefix"];
         expected[..3].sort_unstable();
@@ -55,6 +55,7 @@ async fn apps_beside_nautobots_are_found_by_their_label() {
     let database = Postgres::shared().database("nautobot-3.2.7");
     database.psql(
         "CREATE TABLE golden_thing (id int); INSERT INTO golden_thing VALUES (1), (2);
+         GRANT SELECT ON golden_thing TO reader;
          INSERT INTO auth_group (id, name) VALUES (1000, 'one more')",
     );
     let models = r#"{"golden": {"Thing": true}, "auth": {"_module": "django.contrib", "Group": true},

@@ -7,6 +7,7 @@ use nautobot_collectors::{GitRepositories, Jobs, Models, Settings, Up, all};
 use nautobot_db::Nautobot;
 use testbed::{Database, Samples};
 
+/// Nobody needs more than the role that may only read.
 pub(crate) fn open(url: &str) -> Nautobot {
     let mut settings = nautobot_db::Settings::default();
     settings.url = Some(url.to_owned().into());
@@ -37,17 +38,17 @@ pub(crate) async fn collect(collector: BoxCollector) -> Samples {
 }
 
 pub(crate) async fn jobs(database: &Database) -> Samples {
-    collect(BoxCollector::new(Jobs::new(open(&database.url())))).await
+    collect(BoxCollector::new(Jobs::new(open(&database.url_for("reader"))))).await
 }
 
 pub(crate) async fn gitrepositories(database: &Database) -> Samples {
-    collect(BoxCollector::new(GitRepositories::new(open(&database.url())))).await
+    collect(BoxCollector::new(GitRepositories::new(open(&database.url_for("reader"))))).await
 }
 
 /// `models` is the JSON of the settings' key.
 pub(crate) async fn models(database: &Database, models: &str) -> Samples {
     let models = serde_json::from_str(models).unwrap();
-    collect(BoxCollector::new(Models::new(open(&database.url()), models))).await
+    collect(BoxCollector::new(Models::new(open(&database.url_for("reader")), models))).await
 }
 
 pub(crate) fn samples(gathered: &Gathered) -> Samples {

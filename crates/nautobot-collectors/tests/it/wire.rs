@@ -49,9 +49,9 @@ async fn statements_do_not_grow_with_models_and_jobs() {
 /// Statements and round trips of one scrape with all collectors, when the schema is known.
 async fn cost(database: &Database, models: &[(&str, &[&str])]) -> (usize, usize) {
     let counts = Arc::new(Counts::default());
-    let port = count_through(&database.url(), Arc::clone(&counts));
+    let port = count_through(&database.url_for("reader"), Arc::clone(&counts));
     let nautobot =
-        page::open(&format!("postgresql://postgres@127.0.0.1:{port}/{}?sslmode=disable", database.name()));
+        page::open(&format!("postgresql://reader@127.0.0.1:{port}/{}?sslmode=disable", database.name()));
     let mut settings = Settings::default();
     let flags = models.iter().map(|(app, models)| {
         let flags = models.iter().map(|model| format!("\"{model}\": true")).collect::<Vec<_>>().join(",");
