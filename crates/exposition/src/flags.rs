@@ -1,0 +1,190 @@
+//! The command line.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
+use figment::value::Value;
+
+use crate::settings::{Listen, LogFormat, LogLevel};
+
+/// What the flags of one exporter say about it.
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    pub(crate) name: &'static str,
+    /// Printed after the name; may have several lines.
+    pub(crate) version: String,
+    pub(crate) about: &'static str,
+    pub(crate) default_listen: &'static str,
+}
+
+/// The parsed command line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flags {
+    /// In the order given: the later wins.
+    pub(crate) config_files: Vec<PathBuf>,
+    pub(crate) check: bool,
+    pub(crate) print: bool,
+    pub(crate) once: bool,
+    pub(crate) list: bool,
+    pub(crate) disable_defaults: bool,
+    /// The collectors that a flag switches on or off.
+    pub(crate) collectors: BTreeMap<String, bool>,
+    /// What overrides settings, by dotted key; `collectors` is in it too.
+    pub(crate) settings: Vec<(String, Value)>,
+}
+
+/// Parses the command line, its first argument being the program's name.
+///
+/// # Errors
+/// Wrong usage, and also `--help` and `--version`: the error knows what to print and with which exit code to end.
+pub(crate) fn parse(
+    about: &About,
+    collectors: &[(String, bool)],
+    args: impl IntoIterator<Item = OsString>,
+) -> Result<Flags, clap::Error> {
+    let matches = command(about, collectors).try_get_matches_from(args)?;
+    let fixed = Fixed::from_arg_matches(&matches)?;
+    let collectors = switched(collectors, &matches);
+    let mut settings = fixed.settings();
+    settings.extend(collectors.iter().map(|(name, &on)| (format!("collectors.{name}.enabled"), on.into())));
+    Ok(Flags {
+        config_files: fixed.config_files,
+        check: fixed.check,
+        print: fixed.print,
+        once: fixed.once,
+        list: fixed.list,
+        disable_defaults: fixed.disable_defaults,
+        collectors,
+        settings,
+    })
+}
+
+const AFTER_HELP: &str = "\
+Settings, the first that says something wins: flag, environment variable
+NAUTOBOT_EXPORTER_SECTION__KEY, settings file (the last one first), Nautobot's own
+environment variables, default. A secret has no flag; every KEY can be given as KEY_file
+(in a variable: …_FILE), the path of a file that holds it.
+
+Exit codes: 0 success, 1 failure at run time, 2 wrong usage, 78 bad settings.";
+
+/// The flags that every exporter has.
+#[derive(Args)]
+struct Fixed {
+    /// Settings file, TOML or JSON by its ending; repeatable, the later wins
+    #[arg(long = "config.file", value_name = "PATH", help_heading = "Settings")]
+    config_files: Vec<PathBuf>,
+    /// Check the settings and end; connects to nothing
+    #[arg(long = "config.check", help_heading = "Settings")]
+    check: bool,
+    /// Print the effective settings, secrets masked, and end
+    #[arg(long = "print-config", help_heading = "Settings")]
+    print: bool,
+
+    /// Print one scrape and end; exit code 1 if a collector failed
+    #[arg(long)]
+    once: bool,
+
+    /// List the collectors and end
+    #[arg(long = "list-collectors", help_heading = "Collectors")]
+    list: bool,
+    /// Run only the collectors that are switched on explicitly
+    #[arg(long = "collector.disable-defaults", help_heading = "Collectors")]
+    disable_defaults: bool,
+
+    /// Where to listen: `:port`, `host:port`, `[::1]:port` or `unix:/path`; repeatable
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", help_heading = "Web")]
+    listen_address: Vec<Listen>,
+    /// Path of the page with the metrics [default: /metrics]
+    #[arg(long = "web.telemetry-path", value_name = "PATH", value_parser = absolute_path, help_heading = "Web")]
+    telemetry_path: Option<String>,
+    /// How many scrapes are answered at the same time; more get status 503 [default: 40]
+    #[arg(long = "web.max-requests", value_name = "NUMBER", help_heading = "Web")]
+    max_requests: Option<NonZeroU32>,
+
+    /// Longest time of a scrape; the limit that Prometheus sends along shortens it [default: 10s]
+    #[arg(long = "scrape.timeout", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Scrape")]
+    timeout: Option<Duration>,
+    /// How much of Prometheus' limit is kept back for the way of the answer [default: 500ms]
+    #[arg(long = "scrape.timeout-offset", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Scrape")]
+    timeout_offset: Option<Duration>,
+
+    /// The least urgent level that is logged [default: info]
+    #[arg(long = "log.level", value_name = "LEVEL", help_heading = "Log")]
+    log_level: Option<LogLevel>,
+    /// The form of a line [default: logfmt]
+    #[arg(long = "log.format", value_name = "FORMAT", help_heading = "Log")]
+    log_format: Option<LogFormat>,
+}
+
+impl Fixed {
+    fn settings(&self) -> Vec<(String, Value)> {
+        let listen: Vec<String> = self.listen_address.iter().map(Listen::to_string).collect();
+        let time = |time: Duration| Value::from(humantime::format_duration(time).to_string());
+        let settings = [
+            ("web.listen_address", (!listen.is_empty()).then(|| listen.into())),
+            ("web.telemetry_path", self.telemetry_path.clone().map(Value::from)),
+            ("web.max_requests", self.max_requests.map(|number| number.get().into())),
+            ("scrape.timeout", self.timeout.map(time)),
+            ("scrape.timeout_offset", self.timeout_offset.map(time)),
+            ("log.level", self.log_level.and_then(name)),
+            ("log.format", self.log_format.and_then(name)),
+        ];
+        settings.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect()
+    }
+}
+
+fn command(about: &About, collectors: &[(String, bool)]) -> Command {
+    let command = Fixed::augment_args(Command::new(about.name))
+        .version(about.version.clone())
+        .about(about.about)
+        .after_help(AFTER_HELP)
+        .max_term_width(110);
+    let command = command.mut_arg("listen_address", |arg| {
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+        arg.help(format!("{help} [default: {}]", about.default_listen))
+    });
+    command.args(collectors.iter().flat_map(|(name, enabled)| switches(name, *enabled)))
+}
+
+/// `--collector.NAME` and `--no-collector.NAME`, of which the last one wins.
+fn switches(name: &str, enabled: bool) -> [Arg; 2] {
+    let (on, off) = (switch_on(name), switch_off(name));
+    let default = if enabled { "enabled" } else { "disabled" };
+    let flag = |id: &str| {
+        let arg = Arg::new(id.to_owned()).long(id.to_owned()).action(ArgAction::SetTrue);
+        arg.overrides_with_all([on.clone(), off.clone()]).help_heading("Collectors")
+    };
+    let help = format!("Run this collector; --{off} switches it off (default: {default})");
+    [flag(&on).help(help), flag(&off).hide(true)]
+}
+
+fn switched(collectors: &[(String, bool)], matches: &ArgMatches) -> BTreeMap<String, bool> {
+    let state = |name: &str| {
+        let on = matches.get_flag(&switch_on(name));
+        (on || matches.get_flag(&switch_off(name))).then_some(on)
+    };
+    collectors.iter().filter_map(|(name, _)| Some((name.clone(), state(name)?))).collect()
+}
+
+fn switch_on(name: &str) -> String {
+    format!("collector.{name}")
+}
+
+fn switch_off(name: &str) -> String {
+    format!("no-collector.{name}")
+}
+
+fn name(chosen: impl ValueEnum) -> Option<Value> {
+    Some(chosen.to_possible_value()?.get_name().into())
+}
+
+fn absolute_path(text: &str) -> Result<String, &'static str> {
+    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with `/`") }
+}
+
+#[cfg(test)]
+mod tests;

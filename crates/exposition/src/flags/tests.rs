@@ -1,0 +1,118 @@
+use clap::error::ErrorKind;
+
+use super::*;
+
+const ABOUT: About =
+    About { name: "x-exporter", version: String::new(), about: "Exports x.", default_listen: ":1807" };
+
+fn collectors() -> Vec<(String, bool)> {
+    vec![("models".to_owned(), true), ("jobs".to_owned(), false)]
+}
+
+fn parse_all(args: &[&str]) -> Result<Flags, clap::Error> {
+    let args = std::iter::once("x-exporter").chain(args.iter().copied()).map(OsString::from);
+    parse(&ABOUT, &collectors(), args)
+}
+
+fn parsed(args: &[&str]) -> Flags {
+    parse_all(args).unwrap()
+}
+
+#[test]
+fn the_command_is_sound() {
+    command(&ABOUT, &collectors()).debug_assert();
+}
+
+#[test]
+fn nothing_given_sets_nothing() {
+    let flags = parsed(&[]);
+    assert!(flags.settings.is_empty() && flags.collectors.is_empty() && flags.config_files.is_empty());
+    assert!(!(flags.check || flags.print || flags.once || flags.list || flags.disable_defaults));
+}
+
+#[test]
+fn every_flag_is_understood() {
+    let flags = parsed(&[
+        "--config.file=a.toml",
+        "--config.file",
+        "b.json",
+        "--config.check",
+        "--print-config",
+        "--once",
+        "--list-collectors",
+        "--collector.disable-defaults",
+        "--web.listen-address=:1",
+        "--web.listen-address=unix:/run/x",
+        "--web.telemetry-path=/m",
+        "--web.max-requests=3",
+        "--scrape.timeout=1m30s",
+        "--scrape.timeout-offset=250ms",
+        "--log.level=debug",
+        "--log.format=json",
+    ]);
+    assert_eq!(flags.config_files, [PathBuf::from("a.toml"), PathBuf::from("b.json")]);
+    assert!(flags.check && flags.print && flags.once && flags.list && flags.disable_defaults);
+    let expected: Vec<(String, Value)> = [
+        ("web.listen_address", Value::from(vec![":1", "unix:/run/x"])),
+        ("web.telemetry_path", "/m".into()),
+        ("web.max_requests", 3_u32.into()),
+        ("scrape.timeout", "1m 30s".into()),
+        ("scrape.timeout_offset", "250ms".into()),
+        ("log.level", "debug".into()),
+        ("log.format", "json".into()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
+    assert_eq!(flags.settings, expected);
+}
+
+#[test]
+fn the_last_switch_of_a_collector_wins() {
+    let flags =
+        parsed(&["--collector.jobs", "--no-collector.models", "--collector.jobs", "--no-collector.jobs"]);
+    assert_eq!(flags.collectors, BTreeMap::from([("models".to_owned(), false), ("jobs".to_owned(), false)]));
+    let on = parsed(&["--no-collector.jobs", "--collector.jobs"]);
+    assert_eq!(on.settings, [("collectors.jobs.enabled".to_owned(), Value::from(true))]);
+}
+
+#[test]
+fn wrong_usage_is_refused() {
+    for wrong in [
+        "--collector.jbos",
+        "--web.listen-address=80",
+        "--web.telemetry-path=m",
+        "--web.max-requests=0",
+        "--scrape.timeout=soon",
+        "--log.level=loud",
+        "--database.password=x",
+        "stray",
+    ] {
+        let error = parse_all(&[wrong]).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{wrong}");
+    }
+}
+
+#[test]
+fn help_tells_defaults_precedence_and_exit_codes() {
+    let error = parse_all(&["--help"]).unwrap_err();
+    assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0));
+    let help = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "Exports x.",
+        "--collector.models",
+        "--no-collector.jobs switches it off (default: disabled)",
+        "(default: enabled)",
+        "[default: :1807]",
+        "NAUTOBOT_EXPORTER_SECTION__KEY",
+        "78 bad settings",
+    ] {
+        assert!(help.contains(part), "{part} is missing from\n{help}");
+    }
+}
+
+#[test]
+fn version_is_printed_after_the_name() {
+    let about = About { version: "1.2.3\nrevision abc".to_owned(), ..ABOUT };
+    let error = parse(&about, &[], ["x-exporter", "--version"].map(OsString::from)).unwrap_err();
+    assert_eq!((error.to_string().as_str(), error.exit_code()), ("x-exporter 1.2.3\nrevision abc\n", 0));
+}

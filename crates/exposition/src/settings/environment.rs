@@ -1,0 +1,129 @@
+//! Settings from environment variables: the exporter's own, and those of the program whose data it reads.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use figment::value::Value;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::error::{Place, SettingsError};
+use super::key::Key;
+use super::layer::{Layer, Source};
+use super::load::Known;
+use super::schema::Schema;
+use super::secret_file;
+use super::text::typed;
+
+const PREFIX: &str = "NAUTOBOT_EXPORTER_";
+const LEVEL: &str = "__";
+
+/// The settings in environment variables, one layer each.
+#[derive(Default)]
+pub(super) struct Environment {
+    /// Under the names of the program that is watched, such as `NAUTOBOT_DB_HOST`.
+    pub(super) foreign: Vec<Layer>,
+    /// Under `NAUTOBOT_EXPORTER_…`.
+    pub(super) own: Vec<Layer>,
+}
+
+impl Environment {
+    pub(super) fn read<S>(
+        schema: &Schema<'_, S>,
+        known: &Known,
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, SettingsError>
+    where
+        S: Default + DeserializeOwned + Serialize,
+    {
+        let named = variables.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        // In the order of their names, so that the same environment always leads to the same message.
+        let variables: BTreeMap<String, OsString> = named.collect();
+        let mut own = Variables::new(schema);
+        let mut foreign = Variables::new(schema);
+        for (name, value) in variables {
+            if let Some(key) = own_key(schema, &name) {
+                own.take(name, key, value)?;
+            } else if let Some(key) = foreign_key(known, &name) {
+                foreign.take(name, key, value)?;
+            }
+        }
+        Ok(Self { foreign: foreign.layers, own: own.layers })
+    }
+}
+
+/// The variable that sets a key: `NAUTOBOT_EXPORTER_DATABASE__HOST` for `database.host`.
+pub(super) fn variable(key: &Key) -> String {
+    format!("{PREFIX}{}", key.segments().join(LEVEL).to_uppercase())
+}
+
+/// Variables of one rank.
+struct Variables<'s, 'k, S> {
+    schema: &'s Schema<'k, S>,
+    layers: Vec<Layer>,
+    names: BTreeMap<Key, String>,
+}
+
+impl<'s, 'k, S: Default + DeserializeOwned + Serialize> Variables<'s, 'k, S> {
+    fn new(schema: &'s Schema<'k, S>) -> Self {
+        Self { schema, layers: Vec::new(), names: BTreeMap::new() }
+    }
+
+    fn take(&mut self, name: String, key: Key, value: OsString) -> Result<(), SettingsError> {
+        if self.schema.is_siblings(&key) {
+            return Ok(());
+        }
+        let place = Place::Environment(name.clone());
+        let Some((key, value)) = self.value(key, &value, &place)? else { return Ok(()) };
+        if let Some(other) = self.names.insert(key.clone(), name.clone()) {
+            let other = Place::Environment(other);
+            return Err(SettingsError::GivenTwice { place, key: key.to_string(), other });
+        }
+        self.layers.push(Layer::of(Source::Environment(name), &key, value));
+        Ok(())
+    }
+
+    fn value(
+        &self,
+        key: Key,
+        value: &OsString,
+        place: &Place,
+    ) -> Result<Option<(Key, Value)>, SettingsError> {
+        if let Some(target) = secret_file::target(self.schema, &key) {
+            if value.is_empty() {
+                return Ok(None);
+            }
+            let value = secret_file::read(self.schema, &key, &target, Path::new(value), place)?;
+            return Ok(value.map(|value| (target, value)));
+        }
+        let Some(text) = value.to_str() else {
+            let reason = "expected UTF-8 text".to_owned();
+            return Err(SettingsError::Unsuitable { place: place.clone(), key: key.to_string(), reason });
+        };
+        let value = typed(self.schema, &key, text).map_err(|refusal| refusal.at(place.clone()))?;
+        Ok(value.map(|value| (key, value)))
+    }
+}
+
+/// `None` if the variable is not one of ours.
+fn own_key<S>(schema: &Schema<'_, S>, name: &str) -> Option<Key>
+where
+    S: Default + DeserializeOwned + Serialize,
+{
+    let (prefix, rest) = name.split_at_checked(PREFIX.len())?;
+    prefix.eq_ignore_ascii_case(PREFIX).then(|| {
+        rest.split(LEVEL).fold(Key::default(), |section, name| {
+            let lower = section.join(name.to_lowercase());
+            if !schema.is_siblings(&lower) && schema.is_open(&section) { section.join(name) } else { lower }
+        })
+    })
+}
+
+fn foreign_key(known: &Known, name: &str) -> Option<Key> {
+    known.environment.iter().find_map(|(variable, key)| match name.strip_prefix(variable.as_str())? {
+        "" => Some(Key::dotted(key)),
+        "_FILE" => Some(Key::dotted(&format!("{key}_file"))),
+        _ => None,
+    })
+}

@@ -1,0 +1,113 @@
+//! From flags, environment and files to typed settings.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::value::{Dict, Value};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::environment::Environment;
+use super::error::{Place, SettingsError};
+use super::key::Key;
+use super::layer::{Layer, Source};
+use super::refusal::Refusal;
+use super::schema::Schema;
+use super::{ExporterSettings, Listen, file, secret_file};
+
+/// What a program tells about its settings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    /// Another program's environment variables, each with the dotted key that it sets.
+    pub(crate) environment: Vec<(String, String)>,
+    /// Dotted keys that a sibling reads from the same files: accepted here, and not read.
+    pub(crate) siblings: Vec<String>,
+    /// The names that may follow `collectors.`.
+    pub(crate) collectors: Vec<String>,
+    /// Where the program listens if nothing is said.
+    pub(crate) default_listen: String,
+}
+
+/// Settings, and where each of them stands.
+pub(crate) struct Loaded<S> {
+    /// What every exporter has; with an entry for every collector.
+    pub(crate) exporter: ExporterSettings,
+    /// What this one has besides.
+    pub(crate) own: S,
+    pub(super) places: BTreeMap<Key, Place>,
+}
+
+/// Reads the settings: a flag wins over a variable `NAUTOBOT_EXPORTER_…`, that over the last file, over the files
+/// before it, over the variables in `known`, over the default.
+///
+/// # Errors
+/// The first key that is unknown or has no suitable value, a file that cannot be read or parsed.
+pub(crate) fn load<S>(
+    known: &Known,
+    files: &[PathBuf],
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    flags: &[(String, Value)],
+) -> Result<Loaded<S>, SettingsError>
+where
+    S: Default + DeserializeOwned + Serialize,
+{
+    let schema = Schema::<S>::new(known);
+    let environment = Environment::read(&schema, known, environment)?;
+    let mut layers = environment.foreign;
+    for path in files {
+        layers.push(read_file(&schema, path)?);
+    }
+    layers.extend(environment.own);
+    let flag =
+        |(key, value): &(String, Value)| Layer::of(Source::CommandLine, &Key::dotted(key), value.clone());
+    layers.extend(flags.iter().map(flag));
+
+    let places =
+        layers.iter().flat_map(|layer| layer.keys().into_iter().map(|key| (key.clone(), layer.place(&key))));
+    let places: BTreeMap<Key, Place> = places.collect();
+    let read = merge(&layers).and_then(|values| schema.read(&values));
+    let (exporter, own) = read.map_err(|refusal| locate(refusal, &places))?;
+    Ok(Loaded { exporter: complete(exporter, known)?, own, places })
+}
+
+fn read_file<S>(schema: &Schema<'_, S>, path: &Path) -> Result<Layer, SettingsError>
+where
+    S: Default + DeserializeOwned + Serialize,
+{
+    let mut layer = file::read(path)?;
+    layer.values = schema.without_siblings(layer.values);
+    secret_file::replace(schema, &mut layer)?;
+    Ok(layer)
+}
+
+fn merge(layers: &[Layer]) -> Result<Dict, Refusal> {
+    let merged = layers.iter().fold(Figment::new(), |figment, layer| figment.merge(layer));
+    merged.extract().map_err(|error| Refusal::new(error, &Dict::new()))
+}
+
+/// The place of the refused key, or of the section around it.
+fn locate(refusal: Refusal, places: &BTreeMap<Key, Place>) -> SettingsError {
+    let around = std::iter::successors(Some(refusal.key.clone()), Key::parent);
+    let place = around.into_iter().find_map(|key| places.get(&key).cloned());
+    refusal.at(place.unwrap_or(Place::Default))
+}
+
+/// Fills in what only the program knows.
+fn complete(mut exporter: ExporterSettings, known: &Known) -> Result<ExporterSettings, SettingsError> {
+    if exporter.web.listen_address.is_empty() {
+        let default: Listen = known.default_listen.parse().map_err(|error: super::ListenError| {
+            let key = "web.listen_address".to_owned();
+            SettingsError::Unsuitable { place: Place::Default, key, reason: error.to_string() }
+        })?;
+        exporter.web.listen_address.push(default);
+    }
+    for name in &known.collectors {
+        exporter.collectors.entry(name.clone()).or_default();
+    }
+    Ok(exporter)
+}
+
+#[cfg(test)]
+mod tests;

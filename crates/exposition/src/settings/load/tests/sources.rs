@@ -1,0 +1,183 @@
+//! Where settings come from, and which of them wins.
+
+use secrecy::ExposeSecret;
+
+use super::super::super::{LogFormat, LogLevel};
+use super::*;
+
+#[test]
+fn nothing_given_is_the_default_with_an_entry_for_every_collector() {
+    let loaded = given().loaded();
+    assert_eq!(loaded.exporter.web.listen_address, [":18187".parse().unwrap()]);
+    assert_eq!(loaded.exporter.web.telemetry_path, "/metrics");
+    assert_eq!(loaded.exporter.web.max_requests, 40);
+    assert_eq!(loaded.exporter.scrape.timeout, Duration::from_secs(10));
+    assert_eq!(loaded.exporter.scrape.timeout_offset, Duration::from_millis(500));
+    assert_eq!((loaded.exporter.log.level, loaded.exporter.log.format), (LogLevel::Info, LogFormat::Logfmt));
+    let names: Vec<&String> = loaded.exporter.collectors.keys().collect();
+    assert_eq!(names, ["jobs", "models"]);
+    assert_eq!(loaded.exporter.collectors["models"].max_series, 50_000);
+    assert_eq!(loaded.own.database.max_connections, 2);
+}
+
+#[test]
+fn every_key_of_the_exporter_is_read_from_toml() {
+    let text = r#"
+        [web]
+        listen_address = [":1", "[::1]:2", "unix:/run/x.sock"]
+        telemetry_path = "/m"
+        max_requests = 7
+        [scrape]
+        timeout = "1m"
+        timeout_offset = "0s"
+        [log]
+        level = "trace"
+        format = "json"
+        [collectors.models]
+        enabled = false
+        timeout = "2s"
+        min_interval = "5m"
+        max_series = 9
+    "#;
+    let exporter = given().file("a.toml", text).loaded().exporter;
+    assert_eq!(exporter.web.listen_address.len(), 3);
+    assert_eq!((exporter.web.telemetry_path.as_str(), exporter.web.max_requests), ("/m", 7));
+    assert_eq!(
+        (exporter.scrape.timeout, exporter.scrape.timeout_offset),
+        (Duration::from_mins(1), Duration::ZERO)
+    );
+    assert_eq!((exporter.log.level, exporter.log.format), (LogLevel::Trace, LogFormat::Json));
+    let models = &exporter.collectors["models"];
+    assert_eq!((models.enabled, models.timeout), (Some(false), Some(Duration::from_secs(2))));
+    assert_eq!((models.min_interval, models.max_series), (Duration::from_mins(5), 9));
+}
+
+#[test]
+fn the_higher_source_wins_key_by_key() {
+    let base = given().variable("X_DB_HOST", "nautobot").variable("X_DB_PORT", "1");
+    assert_eq!(base.loaded().own.database.host.as_deref(), Some("nautobot"));
+    let with_files = base
+        .file("a.toml", "[database]\nhost = \"first\"\nmax_connections = 3")
+        .file("b.json", r#"{"database": {"host": "second"}}"#);
+    let database = with_files.loaded().own.database;
+    assert_eq!(
+        (database.host.as_deref(), database.port, database.max_connections),
+        (Some("second"), Some(1), 3)
+    );
+    let with_own = with_files.variable("NAUTOBOT_EXPORTER_DATABASE__HOST", "own");
+    assert_eq!(with_own.loaded().own.database.host.as_deref(), Some("own"));
+    let with_flag = with_own.variable("NAUTOBOT_EXPORTER_LOG__LEVEL", "debug").flag("log.level", "error");
+    assert_eq!(with_flag.loaded().exporter.log.level, LogLevel::Error);
+}
+
+#[test]
+fn the_plugins_own_settings_are_a_valid_file() {
+    let text = r#"{"app_metrics": {"models": {"dcim": {"Site": true, "Rack": false}, "ipam": {"Prefix": true}},
+                   "jobs": true, "queues": []}}"#;
+    let metrics = given().file("plugin.json", text).loaded().own.app_metrics;
+    assert!(metrics.jobs);
+    assert_eq!(
+        metrics.models["dcim"],
+        BTreeMap::from([("Rack".to_owned(), false), ("Site".to_owned(), true)])
+    );
+}
+
+#[test]
+fn a_given_map_replaces_the_default_one() {
+    let metrics =
+        given().file("a.toml", "app_metrics.models.ipam = { Prefix = true }").loaded().own.app_metrics;
+    assert_eq!(metrics.models.keys().collect::<Vec<_>>(), ["ipam"]);
+}
+
+#[test]
+fn what_a_sibling_reads_is_accepted_and_not_read() {
+    let text = "[redis]\nurl = 1\npassword_file = \"/nowhere\"\n[rq_metrics]\nx = []\n[collectors.queues]\nwhatever = 1";
+    let loaded = given()
+        .file("a.toml", text)
+        .variable("NAUTOBOT_EXPORTER_REDIS__HOST", "x")
+        .variable("NAUTOBOT_EXPORTER_RQ_METRICS__PASSWORD_FILE", "/nowhere")
+        .variable("NAUTOBOT_EXPORTER_COLLECTORS__QUEUES__ENABLED", "true")
+        .variable("X_REDIS", "x")
+        .loaded();
+    assert!(!loaded.exporter.collectors.contains_key("queues"));
+}
+
+#[test]
+fn environment_is_typed_by_what_the_setting_takes() {
+    let loaded = given()
+        .variable("NAUTOBOT_EXPORTER_WEB__LISTEN_ADDRESS", ":1, localhost:2")
+        .variable("nautobot_exporter_web__max_requests", "5")
+        .variable("NAUTOBOT_EXPORTER_SCRAPE__TIMEOUT", "3s")
+        .variable("NAUTOBOT_EXPORTER_COLLECTORS__MODELS__ENABLED", "no")
+        .variable("NAUTOBOT_EXPORTER_COLLECTORS__MODELS__MIN_INTERVAL", "30s")
+        .variable("NAUTOBOT_EXPORTER_APP_METRICS__JOBS", "True")
+        .variable("NAUTOBOT_EXPORTER_APP_METRICS__QUEUES", "a,b")
+        .variable("NAUTOBOT_EXPORTER_APP_METRICS__MODELS__dcim__Device", "1")
+        .variable("X_DB_PORT", "5433")
+        .variable("X_DB_SSL", "1")
+        .variable("X_DB_HOST", "10")
+        .loaded();
+    assert_eq!(loaded.exporter.web.listen_address.len(), 2);
+    assert_eq!(loaded.exporter.web.max_requests, 5);
+    assert_eq!(loaded.exporter.scrape.timeout, Duration::from_secs(3));
+    assert_eq!(loaded.exporter.collectors["models"].enabled, Some(false));
+    assert_eq!(loaded.exporter.collectors["models"].min_interval, Duration::from_secs(30));
+    assert!(loaded.own.app_metrics.jobs);
+    assert_eq!(loaded.own.app_metrics.queues, ["a", "b"]);
+    assert!(loaded.own.app_metrics.models["dcim"]["Device"]);
+    let database = loaded.own.database;
+    assert_eq!((database.port, database.tls, database.host.as_deref()), (Some(5433), Some(true), Some("10")));
+}
+
+#[test]
+fn text_that_looks_like_something_else_stays_text() {
+    for text in ["0123456", "{a=b}", "[1,2]", "true", "1e5", "a,b", "\"quoted\"", " spaced "] {
+        let database = given().variable("X_DB_PASSWORD", text).loaded().own.database;
+        assert_eq!(database.password.unwrap().expose_secret(), text);
+    }
+}
+
+#[test]
+fn empty_text_for_what_takes_no_text_is_not_given() {
+    let environment = given().variable("X_DB_PORT", "").variable("NAUTOBOT_EXPORTER_LOG__LEVEL", "");
+    let loaded = environment.variable("X_DB_PASSWORD_FILE", "").loaded();
+    assert!(loaded.own.database.port.is_none() && loaded.own.database.password.is_none());
+}
+
+#[test]
+fn strange_variables_are_nobodys_business() {
+    use std::os::unix::ffi::OsStringExt;
+    let unreadable = || OsString::from_vec(vec![0xff]);
+    let mut environment = given().variable("PATH", unreadable()).variable("NAUTOBOT_EXPORTER", "x");
+    environment.environment.push((unreadable(), "x".into()));
+    environment.variable("X_DB_HOSTNAME", "x").loaded();
+}
+
+#[test]
+fn effective_settings_are_printed_with_their_places() {
+    let given = given()
+        .file("a.toml", "[database]\nhost = \"db\"\n\n[app_metrics.models.\"a b\"]\nX = true")
+        .variable("X_DB_PORT", "1")
+        .variable("NAUTOBOT_EXPORTER_DATABASE__PASSWORD", "canary")
+        .flag("web.telemetry_path", "/m");
+    let printed = given.printed();
+    for line in [
+        "host = \"db\"  # a.toml:2",
+        "port = 1  # X_DB_PORT",
+        "password = \"<secret>\"  # NAUTOBOT_EXPORTER_DATABASE__PASSWORD",
+        "telemetry_path = \"/m\"  # command line",
+        "[app_metrics.models.\"a b\"]",
+        "X = true  # a.toml:5",
+        "listen_address = [\":18187\"]",
+        "timeout_offset = \"500ms\"",
+        "[collectors.jobs]",
+    ] {
+        assert!(printed.lines().any(|printed| printed == line), "{line} is missing from\n{printed}");
+    }
+    assert!(!printed.contains("canary"));
+    let again = super::given().file("again.toml", &printed).printed();
+    let values = |text: &str| {
+        text.lines().map(|line| line.split("  #").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&again), values(&printed));
+}
