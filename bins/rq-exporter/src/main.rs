@@ -1,2 +1,46 @@
-//! rq-exporter
-fn main() {}
+//! Prometheus exporter for the RQ queues of Nautobot: settings in, collectors wired, page out.
+
+use std::process::ExitCode;
+
+use exposition::{Program, Wiring, WiringError};
+use rq_model::Rq;
+use serde::{Deserialize, Serialize};
+
+/// The sections of the settings file that are this exporter's own.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    redis: rq_model::Settings,
+    app_metrics: rq_collectors::AppMetrics,
+    rq_metrics: rq_collectors::Settings,
+}
+
+/// What app-exporter reads from the same file.
+const SIBLINGS: &[&str] = &[
+    "database",
+    "app_metrics.gitrepositories",
+    "app_metrics.jobs",
+    "app_metrics.models",
+    "app_metrics.versions",
+    "collectors.gitrepositories",
+    "collectors.jobs",
+    "collectors.models",
+];
+
+fn main() -> ExitCode {
+    Program::new("rq-exporter", env!("CARGO_PKG_VERSION"), "nautobot_rq")
+        .about(env!("CARGO_PKG_DESCRIPTION"))
+        .listen(":18726")
+        .path("/api/plugins/capacity-metrics/rq-metrics")
+        .environment("redis", rq_model::ENVIRONMENT)
+        .siblings(SIBLINGS)
+        .processing_time_ms(&rq_collectors::PROCESSING_MS)
+        .run(wire)
+}
+
+fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
+    let rq = Rq::open(&settings.redis)?;
+    exporter.up(rq_collectors::Up::new(rq.clone()));
+    exporter.add_all(rq_collectors::all(&rq, &settings.rq_metrics, &settings.app_metrics));
+    Ok(())
+}

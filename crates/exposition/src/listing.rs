@@ -25,7 +25,8 @@ pub(crate) fn markdown(wiring: &Wiring) -> String {
 
 /// A table of families.
 pub(crate) fn table(families: &[Descriptor]) -> String {
-    let mut text = String::from("| family | kind | labels | stability | meaning |\n| --- | --- | --- | --- | --- |\n");
+    let mut text =
+        String::from("| family | kind | labels | stability | meaning |\n| --- | --- | --- | --- | --- |\n");
     for family in families {
         let labels: Vec<String> = family.labels().map(|label| format!("`{label}`")).collect();
         let stability = match family.stability() {

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
-use metrics_core::{Gathered, Outcome, Registry, Run, Samples, Scrape};
+use metrics_core::{Descriptor, Gathered, Kind, Outcome, Registry, Run, Samples, Scrape, Value};
 
+use crate::UP;
 use crate::encode::{Format, encode};
+use crate::instrumentation::Instrumentation;
 use crate::self_metrics::SelfMetrics;
 
 /// The collectors of an exporter with what it says of itself.
@@ -13,6 +15,8 @@ use crate::self_metrics::SelfMetrics;
 pub(crate) struct Page {
     registry: Registry,
     self_metrics: SelfMetrics,
+    instrumentation: Instrumentation,
+    up: Vec<Descriptor>,
 }
 
 /// A page that is ready to be sent.
@@ -25,8 +29,14 @@ pub(crate) struct Rendered {
 
 impl Page {
     /// A page of these collectors.
-    pub(crate) fn new(registry: Registry, self_metrics: SelfMetrics) -> Self {
-        Self { registry, self_metrics }
+    pub(crate) fn new(
+        registry: Registry,
+        self_metrics: SelfMetrics,
+        instrumentation: Instrumentation,
+    ) -> Self {
+        let described = registry.describe().filter(|(collector, _)| *collector == UP);
+        let up = described.flat_map(|(_, families)| families).filter(is_switch).collect();
+        Self { registry, self_metrics, instrumentation, up }
     }
 
     /// The collectors.
@@ -36,7 +46,7 @@ impl Page {
 
     /// Counts an answer that was given, for the page itself.
     pub(crate) fn count_request(&self, status: StatusCode) {
-        self.self_metrics.count_request(status.as_u16());
+        self.instrumentation.count_request(status.as_u16());
     }
 
     /// Scrapes the collectors and encodes what they gathered. Says in the log which of them failed.
@@ -44,10 +54,23 @@ impl Page {
         let gathered = self.registry.gather(scrape).await;
         gathered.runs().for_each(log_failure);
         let mut own = Samples::new(Duration::ZERO, usize::MAX);
+        self.push_down(&gathered, &mut own);
         self.self_metrics.push(&gathered, &mut own);
+        self.instrumentation.push(&mut own);
         let body = encode(format, gathered.families().chain(own.families()));
         Rendered { body, complete: is_complete(&gathered) }
     }
+
+    /// A backend whose collector `up` could not even say so is down.
+    fn push_down(&self, gathered: &Gathered, out: &mut Samples) {
+        if gathered.runs().any(|run| run.collector() == UP && !run.outcome().is_success()) {
+            self.up.iter().for_each(|family| out.push(family, &[], Value::Number(0.0)));
+        }
+    }
+}
+
+fn is_switch(family: &Descriptor) -> bool {
+    family.kind() == Kind::Gauge && family.labels().len() == 0
 }
 
 fn is_complete(gathered: &Gathered) -> bool {
@@ -61,7 +84,9 @@ fn log_failure(run: &Run) {
         Outcome::Success => {}
         Outcome::Failed(error) => tracing::warn!(collector, seconds, error, "collector failed"),
         Outcome::Refused(error) => tracing::error!(collector, error, "collector broke its contract"),
-        Outcome::TimedOut => tracing::warn!(collector, seconds, "collector ran out of time and was cancelled"),
+        Outcome::TimedOut => {
+            tracing::warn!(collector, seconds, "collector ran out of time and was cancelled")
+        }
         Outcome::Panicked => tracing::error!(collector, "collector panicked"),
         other => tracing::warn!(collector, outcome = ?other, "collector failed"),
     }

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::encode::Format;
 use crate::flags::{self, Flags};
+use crate::instrumentation::Instrumentation;
 use crate::page::Page;
 use crate::self_metrics::SelfMetrics;
 use crate::server::{Listener, Routes, landing_page, serve};
@@ -193,8 +194,10 @@ impl Program {
     fn page(&self, wiring: Wiring, settings: &ExporterSettings, flags: &Flags) -> Result<Page, Failure> {
         let own = SelfMetrics::new(self.namespace, self.version, self.processing.clone());
         let own = own.map_err(|error| Failure::Runtime(format!("the namespace does not fit: {error}")))?;
+        let instrumentation = Instrumentation::new(self.namespace);
+        let instrumentation = instrumentation.map_err(|error| Failure::Runtime(error.to_string()))?;
         let registry = wiring.into_registry(&own.families(), settings, flags).map_err(Failure::settings)?;
-        Ok(Page::new(registry, own))
+        Ok(Page::new(registry, own, instrumentation))
     }
 
     async fn once(&self, page: Page, settings: &ExporterSettings) -> ExitCode {
@@ -204,8 +207,8 @@ impl Program {
     }
 
     async fn serve(&self, page: Page, settings: &ExporterSettings) -> Result<ExitCode, Failure> {
-        let mut stop = [SignalKind::terminate(), SignalKind::interrupt()]
-            .map(|kind| signal(kind).map_err(|error| Failure::Runtime(format!("cannot wait for signals: {error}"))));
+        let stop =
+            stop_signal().map_err(|error| Failure::Runtime(format!("cannot wait for signals: {error}")))?;
         let mut listeners = Vec::new();
         for listen in &settings.web.listen_address {
             let listener = Listener::bind(listen).await.map_err(Failure::runtime)?;
@@ -215,7 +218,7 @@ impl Program {
         let path = &settings.web.telemetry_path;
         let landing = landing_page(self.name, self.about, self.version, path, page.registry());
         let routes = Routes::new(page, landing, &self.paths, &settings.web, settings.scrape.clone());
-        serve(listeners, Arc::new(routes), stop_signal(&mut stop)?).await;
+        serve(listeners, Arc::new(routes), stop).await;
         tracing::info!("stopped");
         Ok(ExitCode::SUCCESS)
     }
@@ -264,4 +267,15 @@ impl Failure {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         Self::Runtime(format!("{error}{cause}"))
     }
+}
+
+/// Resolves at SIGTERM or SIGINT; both are caught from now on.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use metrics_core::{Descriptor, DescriptorError, Gathered, Kind, Run, Samples, Value};
 
+use crate::instrumentation::Instrumentation;
 use crate::process;
 
 /// The families that carry the exporter's prefix.
@@ -15,7 +16,7 @@ pub(crate) struct SelfMetrics {
     age: Descriptor,
     dropped: Descriptor,
     build: Descriptor,
-    up: Descriptor,
+    requests: Descriptor,
     processing: Option<Descriptor>,
     version: &'static str,
 }
@@ -71,13 +72,13 @@ impl SelfMetrics {
                 "The exporter's version and the platform it was built for.",
                 &["version", "os", "arch"],
             )?,
-            up: family(Kind::Gauge, "up", "Whether the backend answered this scrape.", &[])?,
+            requests: Instrumentation::describe(namespace)?,
             processing,
             version,
         })
     }
 
-    /// What must not be described by a collector; `<namespace>_up` is the collector `up`'s own.
+    /// What no collector may describe.
     pub(crate) fn families(&self) -> Vec<Descriptor> {
         let mut families = vec![
             self.success.clone(),
@@ -86,6 +87,7 @@ impl SelfMetrics {
             self.age.clone(),
             self.dropped.clone(),
             self.build.clone(),
+            self.requests.clone(),
         ];
         families.extend(self.processing.clone());
         families.extend(process::families());
@@ -96,9 +98,6 @@ impl SelfMetrics {
     pub(crate) fn push(&self, gathered: &Gathered, out: &mut Samples) {
         if let Some(processing) = &self.processing {
             out.push(processing, &[], Value::Number(milliseconds(gathered.elapsed())));
-        }
-        if gathered.runs().any(|run| run.collector() == crate::UP && !run.outcome().is_success()) {
-            out.push(&self.up, &[], Value::Number(0.0));
         }
         for run in gathered.runs() {
             self.push_run(run, out);

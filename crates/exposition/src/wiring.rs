@@ -43,6 +43,13 @@ impl Wiring {
         self.offer(collector, if on { When::On } else { When::Off });
     }
 
+    /// Several collectors, each with whether it is on by default: see [`add_if`](Self::add_if).
+    pub fn add_all(&mut self, collectors: impl IntoIterator<Item = (BoxCollector, bool)>) {
+        for (collector, on) in collectors {
+            self.add_if(on, collector);
+        }
+    }
+
     /// The collector named `up`, which tells whether the backend answers, as `<namespace>_up`.
     ///
     /// It runs for every page. When it fails, the page says 0.

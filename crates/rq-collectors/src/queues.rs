@@ -1,6 +1,5 @@
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
 use rq_model::{Queue, Rq};
-use tokio::time::Instant;
 
 use crate::Settings;
 
@@ -27,8 +26,8 @@ pub struct Queues {
 
 impl Queues {
     /// Reads from this Redis; `settings` names queues that are shown even if RQ does not know them yet.
-    pub fn new(rq: &Rq, settings: &Settings) -> Self {
-        Self { rq: rq.clone(), configured: settings.queues.clone() }
+    pub fn new(rq: Rq, settings: &Settings) -> Self {
+        Self { rq, configured: settings.queues.clone() }
     }
 }
 
@@ -42,8 +41,7 @@ impl Collector for Queues {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let deadline = Instant::now() + out.time_left();
-        let queues = self.rq.queues(&self.configured, deadline).await?;
+        let queues = self.rq.queues(&self.configured, out.time_left()).await?;
         for queue in &queues {
             for (status, jobs) in by_status(queue) {
                 if let Some(jobs) = jobs {

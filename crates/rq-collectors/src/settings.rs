@@ -16,3 +16,18 @@ impl Default for Settings {
         Self { queues: vec!["default".to_owned()] }
     }
 }
+
+/// What this exporter reads of the plugin's own section, `[app_metrics]`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct AppMetrics {
+    /// Whether the queues are shown, as the plugin up to 2.1.1 has it. Default: yes.
+    pub queues: bool,
+}
+
+impl Default for AppMetrics {
+    fn default() -> Self {
+        Self { queues: true }
+    }
+}

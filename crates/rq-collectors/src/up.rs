@@ -14,8 +14,8 @@ pub struct Up {
 
 impl Up {
     /// Asks this Redis.
-    pub fn new(rq: &Rq) -> Self {
-        Self { rq: rq.clone() }
+    pub fn new(rq: Rq) -> Self {
+        Self { rq }
     }
 }
 
@@ -32,7 +32,7 @@ impl Collector for Up {
         let asked = Instant::now();
         // The rest is for saying 0.
         let patience = out.time_left().mul_f64(0.9);
-        let answer = self.rq.ping(asked + patience).await;
+        let answer = self.rq.ping(patience).await;
         if let Err(error) = &answer {
             tracing::debug!(%error, "no answer to a ping");
         }

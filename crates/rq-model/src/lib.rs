@@ -20,6 +20,7 @@ mod settings;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -63,9 +64,9 @@ impl Rq {
     /// RQ writes, or because a bound of this crate was reached, is logged when it is first seen.
     ///
     /// # Errors
-    /// Redis cannot be reached, refuses the login or a command, or does not answer until `deadline`.
-    pub async fn queues(&self, configured: &[String], deadline: Instant) -> Result<Vec<Queue>, Error> {
-        let mut session = Session::new(&self.connections, deadline);
+    /// Redis cannot be reached, refuses the login or a command, or does not answer within this time.
+    pub async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
+        let mut session = Session::new(&self.connections, Instant::now() + within);
         let queues = session.queues(configured).await?;
         self.complain(session.into_complaints());
         Ok(queues)
@@ -77,8 +78,8 @@ impl Rq {
     ///
     /// # Errors
     /// As [`queues`](Self::queues).
-    pub async fn ping(&self, deadline: Instant) -> Result<(), Error> {
-        Session::new(&self.connections, deadline).probe().await
+    pub async fn ping(&self, within: Duration) -> Result<(), Error> {
+        Session::new(&self.connections, Instant::now() + within).probe().await
     }
 
     /// Whether the server answered anything but refusals, to any call, at or after `instant`.

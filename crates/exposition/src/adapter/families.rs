@@ -10,7 +10,7 @@ use crate::process;
 
 /// The families seen so far. A family keeps the kind and the labels with which it was first seen.
 #[derive(Debug)]
-pub(super) struct Families {
+pub(crate) struct Families {
     known: BTreeMap<String, Descriptor>,
     own: HashSet<String>,
     warned: HashSet<String>,
@@ -47,7 +47,7 @@ impl Families {
     }
 
     /// Pushes what can be pushed of a family, and says once in the log what cannot.
-    pub(super) fn push(&mut self, collector: &str, family: &MetricFamily, out: &mut Samples) {
+    pub(crate) fn push(&mut self, collector: &str, family: &MetricFamily, out: &mut Samples) {
         let name = family.name();
         if family.get_metric().is_empty() || self.own.contains(name) {
             return;

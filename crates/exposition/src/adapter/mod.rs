@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use metrics_core::{CollectError, Collector, Descriptor, Samples};
 use prometheus::proto::MetricFamily;
 
-use families::Families;
+pub(crate) use families::Families;
 
 /// Any [`prometheus::Registry`] as a collector.
 ///

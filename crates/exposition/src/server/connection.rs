@@ -6,7 +6,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::Watcher;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
@@ -29,13 +29,19 @@ const MAX_HEADERS: usize = 64;
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Accepts connections for ever and serves each in a task of its own.
-pub(super) async fn accept(listener: Listener, routes: Arc<Routes>, places: Arc<Semaphore>, watcher: Watcher) {
+pub(super) async fn accept(
+    listener: Listener,
+    routes: Arc<Routes>,
+    places: Arc<Semaphore>,
+    shutdown: Arc<GracefulShutdown>,
+) {
     loop {
         // The semaphore is never closed.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let (routes, watcher) = (Arc::clone(&routes), watcher.clone());
+        let routes = Arc::clone(&routes);
         match listener.accept().await {
             Ok(stream) => {
+                let watcher = shutdown.watcher();
                 let connection = async move {
                     match stream {
                         Stream::Tcp(stream) => serve(stream, routes, watcher).await,
@@ -54,7 +60,7 @@ pub(super) async fn accept(listener: Listener, routes: Arc<Routes>, places: Arc<
     }
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite, routes: Arc<Routes>, watcher: Watcher) {
+async fn serve(stream: impl AsyncRead + AsyncWrite + 'static, routes: Arc<Routes>, watcher: Watcher) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let service = service_fn(move |request| {

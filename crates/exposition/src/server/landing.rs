@@ -5,7 +5,13 @@ use std::fmt::Write;
 use metrics_core::Registry;
 
 /// A page with the exporter's name, its links and its collectors. Needs no script, and says nothing of the backend.
-pub(crate) fn landing_page(name: &str, about: &str, version: &str, telemetry_path: &str, registry: &Registry) -> String {
+pub(crate) fn landing_page(
+    name: &str,
+    about: &str,
+    version: &str,
+    telemetry_path: &str,
+    registry: &Registry,
+) -> String {
     let (name, about, version, path) = (escape(name), escape(about), escape(version), escape(telemetry_path));
     let rows = collector_rows(registry);
     format!(
@@ -53,9 +59,11 @@ fn collector_rows(registry: &Registry) -> String {
         let mut items = String::new();
         for family in families {
             // Writing to a String does not fail.
-            let _ = write!(items, "<li><code>{}</code> {}</li>", escape(family.name()), escape(family.help()));
+            let _ =
+                write!(items, "<li><code>{}</code> {}</li>", escape(family.name()), escape(family.help()));
         }
-        let _ = writeln!(rows, "<tr><th scope=\"row\">{}</th><td><ul>{items}</ul></td></tr>", escape(collector));
+        let _ =
+            writeln!(rows, "<tr><th scope=\"row\">{}</th><td><ul>{items}</ul></td></tr>", escape(collector));
     }
     rows
 }

@@ -68,7 +68,9 @@ impl fmt::Display for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(listener) => match listener.local_addr() {
-                Ok(address) if address.ip().is_unspecified() => write!(f, "http://localhost:{}", address.port()),
+                Ok(address) if address.ip().is_unspecified() => {
+                    write!(f, "http://localhost:{}", address.port())
+                }
                 Ok(address) => write!(f, "http://{address}"),
                 Err(_) => f.write_str("http://?"),
             },

@@ -31,7 +31,13 @@ pub(crate) struct Routes {
 
 impl Routes {
     /// Serves `page` on the telemetry path and on `aliases`, each with and without a slash at its end.
-    pub(crate) fn new(page: Page, landing: String, aliases: &[&str], web: &Web, limits: ScrapeSettings) -> Self {
+    pub(crate) fn new(
+        page: Page,
+        landing: String,
+        aliases: &[&str],
+        web: &Web,
+        limits: ScrapeSettings,
+    ) -> Self {
         let paths = std::iter::once(web.telemetry_path.as_str()).chain(aliases.iter().copied());
         Self {
             page,

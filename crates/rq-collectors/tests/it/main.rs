@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metrics_core::{Limits, Registry, Scrape, Value};
-use rq_collectors::{Settings, Up};
+use rq_collectors::{AppMetrics, Settings, Up};
 use rq_model::Rq;
 use serde_json::json;
 
@@ -23,8 +23,8 @@ impl Exporter {
         let settings: Settings = serde_json::from_value(json!({"queues": queues})).unwrap();
         let rq = Rq::open(&serde_json::from_value(json!({"url": redis.url()})).unwrap()).unwrap();
         let mut registry = Registry::new();
-        registry.register(Up::new(&rq), Limits::default()).unwrap();
-        for collector in rq_collectors::all(&rq, &settings) {
+        registry.register(Up::new(rq.clone()), Limits::default()).unwrap();
+        for (collector, _) in rq_collectors::all(&rq, &settings, &AppMetrics::default()) {
             registry.register(collector, Limits::default()).unwrap();
         }
         Self(registry)

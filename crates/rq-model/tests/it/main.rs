@@ -11,7 +11,6 @@ mod values;
 use std::time::Duration;
 
 use rq_model::{Queue, Rq, Settings};
-use tokio::time::Instant;
 
 /// An empty server.
 fn empty() -> testbed::Redis {
@@ -33,8 +32,8 @@ fn rq(redis: &testbed::Redis) -> Rq {
     Rq::open(&settings(serde_json::json!({"url": redis.url()}))).unwrap()
 }
 
-fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(5)
+fn soon() -> Duration {
+    Duration::from_secs(5)
 }
 
 /// The queues that are found, asked once.

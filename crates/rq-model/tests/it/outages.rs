@@ -8,8 +8,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::{populated, queues, rq, settings, soon};
 
-fn within(milliseconds: u64) -> Instant {
-    Instant::now() + Duration::from_millis(milliseconds)
+fn within(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
 }
 
 #[tokio::test]

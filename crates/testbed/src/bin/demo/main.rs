@@ -3,7 +3,6 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "people watch this program")]
 
-mod http;
 mod options;
 mod programs;
 

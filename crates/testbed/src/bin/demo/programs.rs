@@ -7,9 +7,10 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Map, Value, json};
+use testbed::http::request;
 use testbed::{Program, Supervisor, free_port};
 
-use crate::{Outcome, http};
+use crate::Outcome;
 
 /// Where a page of metrics is.
 pub(crate) const METRICS: &str = "/metrics";
@@ -30,7 +31,8 @@ impl Web {
     }
 
     pub(crate) fn get(&self, path: &str) -> Option<String> {
-        http::get(self.port, path)
+        let answer = request("GET", self.port, path, &[]).ok().filter(|answer| answer.status == 200)?;
+        String::from_utf8(answer.body).ok()
     }
 
     pub(crate) fn is_running(&self) -> bool {
@@ -104,6 +106,6 @@ fn start(name: &'static str, program: OsString, home: &'static str, settings: &S
         unprivileged: false,
     })?;
     fs::write(supervisor.directory().join(settings.file), &settings.text)?;
-    supervisor.start(|_| http::get(port, READY).is_some())?;
+    supervisor.start(|_| request("GET", port, READY, &[]).is_ok_and(|ready| ready.status == 200))?;
     Ok(Web { name, port, home, supervisor })
 }

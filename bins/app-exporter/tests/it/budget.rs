@@ -1,0 +1,131 @@
+//! Locks, crowds and impatient clients: connections stay within the budget, and nothing runs for nobody.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread::{scope, sleep};
+use std::time::Duration;
+
+use testbed::{Database, Exporter, Postgres, samples};
+
+use crate::{PROGRAM, settings, succeeded, value};
+
+/// Another session that holds a lock until it is dropped.
+struct Lock(Child);
+
+impl Lock {
+    fn on(database: &Database, table: &str) -> Self {
+        let mut session =
+            Command::new("psql").arg(database.url()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
+        let stdin = session.as_mut().unwrap().stdin.as_mut().unwrap();
+        writeln!(stdin, "BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;").unwrap();
+        let held = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted";
+        while database.psql(held) == "0" {
+            sleep(Duration::from_millis(10));
+        }
+        Self(session.unwrap())
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+/// Sessions of the exporter on this database, and how many of them run something.
+fn sessions(database: &Database, user: &str) -> usize {
+    let sql = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE usename = '{user}' AND datname = '{}' \
+         AND backend_type = 'client backend'",
+        database.name()
+    );
+    database.psql(&sql).parse().unwrap()
+}
+
+fn running(database: &Database, user: &str) -> String {
+    database.psql(&format!(
+        "SELECT string_agg(query, ';') FROM pg_stat_activity WHERE usename = '{user}' AND datname = '{}' \
+         AND state = 'active'",
+        database.name()
+    ))
+}
+
+/// An exporter that logs in as a user of its own, so that its sessions can be told apart.
+fn start_as(database: &Database, user: &str) -> Exporter {
+    let settings = settings(database).replace(&database.url(), &database.url_for(user));
+    Exporter::start(PROGRAM, &settings, &[]).unwrap()
+}
+
+#[test]
+fn a_locked_table_costs_its_collector_only() {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    let exporter = start_as(&database, "reader");
+    let _lock = Lock::on(&database, "dcim_device");
+
+    let page = exporter.get("/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", "5")]);
+    assert!(page.took < Duration::from_millis(4600), "{:?}", page.took);
+    let page = samples(page.text());
+    assert_eq!(value(&page, "nautobot_app_up"), Some(1.0));
+    assert_eq!((succeeded(&page, "models"), succeeded(&page, "jobs")), (Some(0.0), Some(1.0)));
+    assert!(!page.contains_key("nautobot_model_count"));
+    assert!(page.contains_key("nautobot_job_execution_status"));
+    assert!(page.contains_key("nautobot_gitrepository_execution_status"));
+    assert_eq!(running(&database, "reader"), "");
+}
+
+#[test]
+fn two_hundred_scrapes_at_once_stay_within_the_budget() {
+    let database = Postgres::shared().database("nautobot-1.6.32");
+    let settings = settings(&database).replace(&database.url(), &database.url_for("reader"));
+    let exporter = Exporter::start(PROGRAM, &settings, &["--web.max-requests=200"]).unwrap();
+    let _lock = Lock::on(&database, "dcim_rack");
+
+    scope(|scope| {
+        let scrapes: Vec<_> = (0..200)
+            .map(|i| {
+                let exporter = &exporter;
+                let timeout = ["0.4", "1", "2", "5"][i % 4];
+                scope.spawn(move || {
+                    exporter.get("/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", timeout)])
+                })
+            })
+            .collect();
+        let mut most = 0;
+        while scrapes.iter().any(|scrape| !scrape.is_finished()) {
+            most = most.max(sessions(&database, "reader"));
+            sleep(Duration::from_millis(5));
+        }
+        assert!((1..=2).contains(&most), "{most} connections");
+        for scrape in scrapes {
+            assert_eq!(scrape.join().unwrap().status, 200);
+        }
+    });
+    sleep(Duration::from_secs(1));
+    assert_eq!(running(&database, "reader"), "");
+}
+
+#[test]
+fn what_nobody_waits_for_is_cancelled_on_the_server() {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    let exporter = start_as(&database, "reader");
+    exporter.scrape();
+    let lock = Lock::on(&database, "dcim_device");
+
+    let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, exporter.port())).unwrap();
+    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    for _ in 0..500 {
+        if running(&database, "reader").contains("dcim_device") {
+            break;
+        }
+        sleep(Duration::from_millis(10));
+    }
+    assert!(running(&database, "reader").contains("dcim_device"));
+    drop(client);
+    sleep(Duration::from_secs(1));
+    assert_eq!(running(&database, "reader"), "");
+
+    drop(lock);
+    assert_eq!(succeeded(&exporter.scrape(), "models"), Some(1.0));
+}
