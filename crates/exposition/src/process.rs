@@ -63,7 +63,8 @@ fn push_fds(process: &Process, out: &mut Samples) -> ProcResult<()> {
     Ok(())
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

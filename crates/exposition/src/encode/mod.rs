@@ -50,9 +50,11 @@ impl Format {
 /// samples.gauge(&FILES, ["mail"], 3);
 /// assert_eq!(
 ///     encode(Format::Text, samples.families()),
-///     "# HELP acme_spool_files Files that wait in a spool.\n\
-///      # TYPE acme_spool_files gauge\n\
-///      acme_spool_files{spool=\"mail\"} 3\n"
+///     concat!(
+///         "# HELP acme_spool_files Files that wait in a spool.\n",
+///         "# TYPE acme_spool_files gauge\n",
+///         "acme_spool_files{spool=\"mail\"} 3\n",
+///     )
 /// );
 /// ```
 pub fn encode<'a>(format: Format, families: impl IntoIterator<Item = &'a FamilySamples>) -> String {

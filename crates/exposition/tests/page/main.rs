@@ -1,4 +1,5 @@
 //! The page: what is encoded reads back equal, and what another library counts is on it.
+#![allow(unreachable_pub, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 mod adapter;
 mod parse;
