@@ -106,17 +106,19 @@ struct Fixed {
     max_requests: Option<NonZeroU32>,
 
     /// Longest time of a scrape; the limit that Prometheus sends along shortens it [default: 10s]
-    #[arg(long = "scrape.timeout", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Scrape")]
+    #[arg(long = "scrape.timeout", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(help_heading = "Scrape")]
     timeout: Option<Duration>,
     /// How much of Prometheus' limit is kept back for the way of the answer [default: 500ms]
-    #[arg(long = "scrape.timeout-offset", value_name = "TIME", value_parser = humantime::parse_duration, help_heading = "Scrape")]
+    #[arg(long = "scrape.timeout-offset", value_name = "TIME", value_parser = humantime::parse_duration)]
+    #[arg(help_heading = "Scrape")]
     timeout_offset: Option<Duration>,
 
-    /// The least urgent level that is logged [default: info]
-    #[arg(long = "log.level", value_name = "LEVEL", help_heading = "Log")]
+    /// The least urgent level that is logged: error, warn, info, debug or trace [default: info]
+    #[arg(long = "log.level", value_name = "LEVEL", hide_possible_values = true, help_heading = "Log")]
     log_level: Option<LogLevel>,
-    /// The form of a line [default: logfmt]
-    #[arg(long = "log.format", value_name = "FORMAT", help_heading = "Log")]
+    /// The form of a line: logfmt or json [default: logfmt]
+    #[arg(long = "log.format", value_name = "FORMAT", hide_possible_values = true, help_heading = "Log")]
     log_format: Option<LogFormat>,
 }
 

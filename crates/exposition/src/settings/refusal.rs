@@ -3,6 +3,8 @@
 //! What serde and figment say about a wrong value quotes it. Here it is said anew from the kind of the error, and a
 //! message of the type's own is passed on only if it repeats nothing of the value.
 
+use std::collections::BTreeSet;
+
 use figment::error::{Actual, Error, Kind};
 use figment::value::{Dict, Value};
 
@@ -135,13 +137,15 @@ fn name_of(actual: &Actual) -> &'static str {
     }
 }
 
-/// Whether the message holds a word of the value, or the whole of a short one.
+/// Whether the message holds a value or a word of it. A short one counts only as a word: each letter is in some message.
 fn repeats(message: &str, value: &Value) -> bool {
     let message = message.to_lowercase();
+    let words: BTreeSet<&str> = message.split(is_gap).collect();
     let told = |text: &str| {
         let text = text.to_lowercase();
-        let mut words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.chars().count() > 2);
-        (!text.is_empty() && message.contains(&text)) || words.any(|word| message.contains(word))
+        let long = |text: &str| text.chars().count() > 2;
+        let told_in_part = text.split(is_gap).any(|word| long(word) && message.contains(word));
+        words.contains(text.as_str()) || told_in_part || (long(&text) && message.contains(&text))
     };
     match value {
         Value::String(_, text) => told(text),
@@ -150,8 +154,12 @@ fn repeats(message: &str, value: &Value) -> bool {
             let whole = number.to_i128().map(|number| number.to_string());
             whole.or_else(|| number.to_f64().map(|number| number.to_string())).is_none_or(|text| told(&text))
         }
-        Value::Dict(_, entries) => entries.iter().any(|(name, value)| told(name) || repeats(&message, value)),
+        Value::Dict(_, entries) => entries.values().any(|value| repeats(&message, value)),
         Value::Array(_, elements) => elements.iter().any(|value| repeats(&message, value)),
         Value::Bool(..) | Value::Empty(..) => false,
     }
+}
+
+fn is_gap(letter: char) -> bool {
+    !letter.is_alphanumeric()
 }

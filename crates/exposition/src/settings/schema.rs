@@ -32,7 +32,7 @@ impl<'k, S: Default + DeserializeOwned + Serialize> Schema<'k, S> {
         let (shared, own): (Dict, Dict) =
             values.clone().into_iter().partition(|(name, _)| shared.contains_key(name));
         let exporter = deserialize(shared)?;
-        let own = deserialize(own).map_err(|refusal| self.with_other_sections(refusal))?;
+        let own = deserialize(own).map_err(|refusal| self.with_siblings(with_shared_sections(refusal)))?;
         Ok((exporter, own))
     }
 
@@ -80,22 +80,28 @@ impl<'k, S: Default + DeserializeOwned + Serialize> Schema<'k, S> {
         let Some(stranger) = given.keys().find(|name| !self.known.collectors.contains(name)) else {
             return Ok(());
         };
-        let elsewhere = self.siblings().filter(|key| key.parent().as_ref() == Some(&section));
-        let mut names = self.known.collectors.clone();
-        names.extend(elsewhere.map(|key| key.last().to_owned()));
-        Err(Refusal { key: section.join(stranger), problem: Problem::Unknown(names) })
+        let names = Problem::Unknown(self.known.collectors.clone());
+        Err(self.with_siblings(Refusal { key: section.join(stranger), problem: names }))
     }
 
-    /// A program's own type knows only its own sections.
-    fn with_other_sections(&self, mut refusal: Refusal) -> Refusal {
-        if let (Problem::Unknown(names), [_]) = (&mut refusal.problem, refusal.key.segments()) {
-            names.extend(tree(&ExporterSettings::default()).into_keys());
-            names.extend(self.siblings().filter_map(|key| key.segments().first().cloned()));
+    /// The siblings' keys are neighbours too.
+    fn with_siblings(&self, mut refusal: Refusal) -> Refusal {
+        if let (Problem::Unknown(names), Some(section)) = (&mut refusal.problem, refusal.key.parent()) {
+            let neighbours = self.siblings().filter(|sibling| sibling.starts_with(&section));
+            names.extend(neighbours.filter_map(|key| key.segments().get(section.segments().len()).cloned()));
             names.sort();
             names.dedup();
         }
         refusal
     }
+}
+
+/// A program's own type knows only its own sections.
+fn with_shared_sections(mut refusal: Refusal) -> Refusal {
+    if let (Problem::Unknown(names), [_]) = (&mut refusal.problem, refusal.key.segments()) {
+        names.extend(tree(&ExporterSettings::default()).into_keys());
+    }
+    refusal
 }
 
 /// What a type says of itself; nothing if it says it in no tree of named values.

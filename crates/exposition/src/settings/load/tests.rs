@@ -87,7 +87,7 @@ fn known() -> Known {
             .chain(&more)
             .map(|&(name, key)| (name.to_owned(), key.to_owned()))
             .collect(),
-        siblings: owned(&["redis", "rq_metrics", "collectors.queues"]),
+        siblings: owned(&["redis", "rq_metrics", "collectors.queues", "app_metrics.versions"]),
         collectors: owned(&["models", "jobs"]),
         default_listen: ":18187".to_owned(),
     }

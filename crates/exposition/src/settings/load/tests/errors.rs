@@ -36,6 +36,14 @@ fn an_unknown_key_is_told_with_its_line_and_the_nearest_one() {
         "s.toml:1: unknown key `collectors.model`; did you mean `models`?"
     );
     assert_eq!(
+        toml("[collectors.queus]"),
+        "s.toml:1: unknown key `collectors.queus`; did you mean `queues`?"
+    );
+    assert_eq!(
+        toml("[app_metrics]\nversoins = 1"),
+        "s.toml:2: unknown key `app_metrics.versoins`; did you mean `versions`?"
+    );
+    assert_eq!(
         toml("[database]\npasword_file = \"x\""),
         "s.toml:2: unknown key `database.pasword_file`; did you mean `password_file`?"
     );
