@@ -171,6 +171,7 @@ impl Program {
         if flags.print {
             return Ok(self.print(&loaded.print()));
         }
+        logging::init(&loaded.exporter.log);
         let mut wiring = Wiring::default();
         wire(&loaded.own, &mut wiring).map_err(Failure::settings)?;
         let page = self.page(wiring, &loaded.exporter, &flags)?;
@@ -178,7 +179,6 @@ impl Program {
             let names: Vec<&str> = page.registry().names().collect();
             return Ok(self.print(&format!("settings are valid; collectors: {}\n", names.join(", "))));
         }
-        logging::init(&loaded.exporter.log);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.map_err(|error| Failure::Runtime(format!("cannot start: {error}")))?;
         let code = if flags.once {

@@ -1,6 +1,5 @@
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
 use nautobot_db::Nautobot;
-use tokio::time::Instant;
 
 use crate::results::{Kind, Results};
 
@@ -54,7 +53,7 @@ impl Collector for GitRepositories {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let newest = self.0.newest(Instant::now() + out.time_left()).await?;
+        let newest = self.0.newest(out.time_left()).await?;
         let outcomes = newest.outcomes()?;
         for outcome in &outcomes {
             match outcome.kind {

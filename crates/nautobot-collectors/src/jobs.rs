@@ -1,6 +1,5 @@
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
 use nautobot_db::Nautobot;
-use tokio::time::Instant;
 
 use crate::results::{Kind, Results};
 
@@ -45,7 +44,7 @@ impl Collector for Jobs {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let newest = self.0.newest(Instant::now() + out.time_left()).await?;
+        let newest = self.0.newest(out.time_left()).await?;
         let outcomes = newest.outcomes()?;
         for outcome in &outcomes {
             outcome.push_tasks(out, &TASK_STATS);

@@ -39,6 +39,11 @@ pub static PROCESSING_MS: Family<Gauge, 0> = Family::gauge(
 ///
 /// [`Up`] is not among them: it belongs on every page.
 pub fn all(nautobot: &Nautobot, settings: &Settings) -> Vec<(BoxCollector, bool)> {
+    if settings.asks_for_versions() {
+        tracing::warn!(
+            "app_metrics.versions: versions are in no database, and no collector here shows them yet"
+        );
+    }
     let gitrepositories = GitRepositories::new(nautobot.clone());
     let jobs = Jobs::new(nautobot.clone());
     let models = Models::new(nautobot.clone(), settings.models.clone());

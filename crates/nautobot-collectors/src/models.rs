@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
 use nautobot_db::{Error, Nautobot, Schema, Table};
-use tokio::time::Instant;
 
 use crate::news::News;
 use crate::settings::AppModels;
@@ -46,11 +46,11 @@ impl Models {
     }
 
     /// The number of rows of each table.
-    async fn count(&self, tables: &[Table], deadline: Instant) -> Result<Vec<i64>, Error> {
+    async fn count(&self, tables: &[Table], within: Duration) -> Result<Vec<i64>, Error> {
         if tables.is_empty() {
             return Ok(Vec::new());
         }
-        let reading = self.nautobot.read(deadline).await?;
+        let reading = self.nautobot.read(within).await?;
         let rows = reading.query(&count_sql(tables), &[]).await?;
         reading.finish().await?;
         rows.iter().map(|row| Ok(row.try_get("count")?)).collect()
@@ -75,8 +75,7 @@ impl Collector for Models {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let deadline = Instant::now() + out.time_left();
-        let schema = self.nautobot.schema(deadline).await?;
+        let schema = self.nautobot.schema(out.time_left()).await?;
         let default = default_models(&schema);
         let settings = self.settings.as_ref().unwrap_or(&default);
         let (mut counted, mut tables, mut missing) = (Vec::new(), Vec::new(), Vec::new());
@@ -89,7 +88,7 @@ impl Collector for Models {
                 None => missing.push(model),
             }
         }
-        for (model, count) in counted.iter().zip(self.count(&tables, deadline).await?) {
+        for (model, count) in counted.iter().zip(self.count(&tables, out.time_left()).await?) {
             out.gauge(&COUNT, [model.app, model.name], count);
         }
         for model in &missing {

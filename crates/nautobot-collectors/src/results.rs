@@ -1,6 +1,7 @@
 //! The results that stand for jobs and repositories, of any Nautobot line, and the samples they make.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use metrics_core::{Family, Gauge, Samples};
 use nautobot_db::types::{ToSql, Type};
@@ -89,16 +90,17 @@ impl Results {
         Self { nautobot, kind, malformed: News::default() }
     }
 
-    /// Reads with one statement, which has to be over by `deadline`.
-    pub(crate) async fn newest(&self, deadline: Instant) -> Result<Newest, Error> {
-        let schema = self.nautobot.schema(deadline).await?;
+    /// Reads with one statement, which has to be over within this time.
+    pub(crate) async fn newest(&self, within: Duration) -> Result<Newest, Error> {
+        let deadline = Instant::now() + within;
+        let schema = self.nautobot.schema(within).await?;
         let has_tasks = schema.has(Feature::TaskResults);
         let statuses = if has_tasks { STATUSES_2 } else { STATUSES_1 };
         let model = self.kind.as_str();
         let content_type: &[(&(dyn ToSql + Sync), Type)] = &[(&model, Type::TEXT)];
         let parameters = if has_tasks { &[] } else { content_type };
 
-        let reading = self.nautobot.read(deadline).await?;
+        let reading = self.nautobot.read(deadline.saturating_duration_since(Instant::now())).await?;
         let rows = reading.query(self.kind.statement(&schema), parameters).await?;
         reading.finish().await?;
         Ok(Newest { rows, statuses })

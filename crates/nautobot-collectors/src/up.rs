@@ -33,7 +33,7 @@ impl Collector for Up {
         let asked = Instant::now();
         // The rest is for saying 0.
         let patience = out.time_left().mul_f64(0.9);
-        let answer = self.nautobot.ping(asked + patience).await;
+        let answer = self.nautobot.ping(patience).await;
         if let Err(error) = &answer {
             tracing::debug!(%error, "no answer to a ping");
         }

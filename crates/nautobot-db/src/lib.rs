@@ -5,13 +5,12 @@
 //! ```no_run
 //! # async fn example() -> Result<(), nautobot_db::Error> {
 //! use std::time::Duration;
-//! use tokio::time::Instant;
 //!
 //! let nautobot = nautobot_db::Nautobot::open(&nautobot_db::Settings::default())?;
-//! let deadline = Instant::now() + Duration::from_secs(4);
-//! let schema = nautobot.schema(deadline).await?;
+//! let within = Duration::from_secs(4);
+//! let schema = nautobot.schema(within).await?;
 //! if let Some(devices) = schema.table("dcim", "Device") {
-//!     let reading = nautobot.read(deadline).await?;
+//!     let reading = nautobot.read(within).await?;
 //!     let rows = reading.query(&devices.count_sql(), &[]).await?;
 //!     reading.finish().await?;
 //!     println!("Nautobot {}: {:?} devices", schema.line(), rows.first().map(|row| row.get::<_, i64>(0)));

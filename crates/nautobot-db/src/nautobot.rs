@@ -65,7 +65,8 @@ impl Nautobot {
     /// # Errors
     ///
     /// [`Error::NotNautobot`], and those of [`read`](Self::read).
-    pub async fn schema(&self, deadline: Instant) -> Result<Arc<Schema>, Error> {
+    pub async fn schema(&self, within: Duration) -> Result<Arc<Schema>, Error> {
+        let deadline = Instant::now() + within;
         let mut detected = timeout_at(deadline, self.schema.lock())
             .await
             .map_err(|_| Error::Deadline { target: self.target(), what: "the detection of its schema" })?;
@@ -75,7 +76,7 @@ impl Nautobot {
         {
             return Ok(known.schema.clone());
         }
-        let reading = self.read(deadline).await?;
+        let reading = Reading::begin(&self.pool, self.limits, deadline).await?;
         let (epoch, at) = (self.pool.health.epoch(), Instant::now());
         let schema = Arc::new(Schema::detect(&reading, &self.pool.target).await?);
         reading.finish().await?;
@@ -84,15 +85,15 @@ impl Nautobot {
         Ok(schema)
     }
 
-    /// Starts a read-only transaction, whose statements all have to be over by `deadline`. One round trip, after
+    /// Starts a read-only transaction, whose statements all have to be over `within` this time. One round trip, after
     /// a login when no connection is idle. A connection that died while idle is replaced here.
     ///
     /// # Errors
     ///
     /// [`Error::Busy`] when the budget stays exhausted, [`Error::Connect`], [`Error::Authentication`] and
     /// [`Error::Deadline`].
-    pub async fn read(&self, deadline: Instant) -> Result<Reading, Error> {
-        Reading::begin(&self.pool, self.limits, deadline).await
+    pub async fn read(&self, within: Duration) -> Result<Reading, Error> {
+        Reading::begin(&self.pool, self.limits, Instant::now() + within).await
     }
 
     /// Whether the database answers. Two round trips.
@@ -100,8 +101,8 @@ impl Nautobot {
     /// # Errors
     ///
     /// As [`read`](Self::read).
-    pub async fn ping(&self, deadline: Instant) -> Result<(), Error> {
-        self.read(deadline).await?.finish().await
+    pub async fn ping(&self, within: Duration) -> Result<(), Error> {
+        self.read(within).await?.finish().await
     }
 
     /// Whether the server has answered a statement since `instant`. To refuse one is an answer too; to accept or

@@ -74,8 +74,10 @@ impl Reading {
         let left = self.deadline.saturating_duration_since(Instant::now());
         // A little earlier than the deadline, so that the server's refusal arrives and the connection survives.
         let left = left - (left / 10).min(Duration::from_millis(100));
+        // Parallel workers would be sessions beyond the budget; compiling costs more than short statements gain.
         let sql = format!(
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}",
+            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
+             SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off",
             milliseconds(limits.statement.min(left)),
             milliseconds(limits.lock.min(left)),
         );

@@ -14,7 +14,6 @@ use std::time::Duration;
 
 use nautobot_db::{Nautobot, Settings};
 use testbed::Database;
-use tokio::time::Instant;
 
 /// The sessions that the library has open in the database.
 const OURS: &str = "application_name = 'nautobot-exporter' AND datname = current_database()";
@@ -29,8 +28,8 @@ fn open(database: &Database) -> Nautobot {
     Nautobot::open(&settings(database.url())).unwrap()
 }
 
-fn within(seconds: f64) -> Instant {
-    Instant::now() + Duration::from_secs_f64(seconds)
+fn within(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
 }
 
 /// Reads one number in a transaction of its own.

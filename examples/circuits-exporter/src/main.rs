@@ -1,0 +1,25 @@
+//! The standard Nautobot collectors and one of our own, with every flag, format and limit of the standard exporters.
+
+use std::process::ExitCode;
+
+use circuits_exporter::Circuits;
+use exposition::{Program, Wiring, WiringError};
+use nautobot_db::Nautobot;
+
+#[derive(Default, serde::Deserialize, serde::Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    database: nautobot_db::Settings,
+    app_metrics: nautobot_collectors::Settings,
+}
+
+fn main() -> ExitCode {
+    Program::new("circuits-exporter", env!("CARGO_PKG_VERSION"), "acme").listen(":19187").run(wire)
+}
+
+fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
+    let nautobot = Nautobot::open(&settings.database)?;
+    exporter.add_all(nautobot_collectors::all(&nautobot, &settings.app_metrics));
+    exporter.add(Circuits(nautobot));
+    Ok(())
+}
