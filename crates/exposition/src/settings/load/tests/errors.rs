@@ -188,6 +188,8 @@ fn a_message_of_the_types_own_is_shown_unless_it_repeats_the_value() {
         discreet: String,
         #[serde(deserialize_with = "chatty")]
         chatty: String,
+        #[serde(deserialize_with = "whole")]
+        section: BTreeMap<String, String>,
     }
     fn discreet<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
         String::deserialize(deserializer)?;
@@ -198,6 +200,12 @@ fn a_message_of_the_types_own_is_shown_unless_it_repeats_the_value() {
         let part = text.split('@').next().unwrap_or_default();
         Err(serde::de::Error::custom(format!("no such user: {part:?}")))
     }
+    fn whole<'de, D: serde::Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<String, String>, D::Error> {
+        BTreeMap::<String, String>::deserialize(deserializer)?;
+        Err(serde::de::Error::custom("`url` and `host` exclude each other"))
+    }
     let refused = |text: &str| {
         let given = given().file("s.toml", text);
         let error = super::super::load::<Own>(&known(), &given.files, [], &[]).err().unwrap();
@@ -205,4 +213,8 @@ fn a_message_of_the_types_own_is_shown_unless_it_repeats_the_value() {
     };
     assert_eq!(refused("discreet = \"canary\""), "s.toml:1: `discreet`: expected a better one");
     assert_eq!(refused("chatty = \"canary@host\""), "s.toml:1: `chatty`: has no suitable value");
+    assert_eq!(
+        refused("[section]\nurl = \"canary\"\nhost = \"x\""),
+        "s.toml:1: `section`: `url` and `host` exclude each other"
+    );
 }
