@@ -19,6 +19,8 @@ pub(crate) struct About {
     pub(crate) version: String,
     pub(crate) about: &'static str,
     pub(crate) default_listen: &'static str,
+    /// Names of another program's environment variables that set something here.
+    pub(crate) environment: Vec<String>,
 }
 
 /// The parsed command line.
@@ -31,9 +33,7 @@ pub(crate) struct Flags {
     pub(crate) once: bool,
     pub(crate) list: bool,
     pub(crate) disable_defaults: bool,
-    /// The collectors that a flag switches on or off.
-    pub(crate) collectors: BTreeMap<String, bool>,
-    /// What overrides settings, by dotted key; `collectors` is in it too.
+    /// What overrides settings, by dotted key.
     pub(crate) settings: Vec<(String, Value)>,
 }
 
@@ -58,18 +58,25 @@ pub(crate) fn parse(
         once: fixed.once,
         list: fixed.list,
         disable_defaults: fixed.disable_defaults,
-        collectors,
         settings,
     })
 }
 
-const AFTER_HELP: &str = "\
-Settings, the first that says something wins: flag, environment variable
-NAUTOBOT_EXPORTER_SECTION__KEY, settings file (the last one first), Nautobot's own
-environment variables, default. A secret has no flag; every KEY can be given as KEY_file
-(in a variable: …_FILE), the path of a file that holds it.
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure at run time, 2 wrong usage, 78 bad settings.";
 
-Exit codes: 0 success, 1 failure at run time, 2 wrong usage, 78 bad settings.";
+/// Where settings come from, for the end of `--help`.
+fn after_help(environment: &[String]) -> String {
+    let foreign = match environment {
+        [] => String::new(),
+        names => format!("\n  the environment of a Nautobot host: {},", names.join(", ")),
+    };
+    format!(
+        "Settings, the first that says something wins:\n  flags,\n  environment variables \
+         NAUTOBOT_EXPORTER_SECTION__KEY,\n  settings files, the last one first,{foreign}\n  defaults.\n\
+         A secret has no flag. Every KEY can be given as KEY_file (in a variable: ..._FILE), the path of a file that \
+         holds it.\n\n{EXIT_CODES}"
+    )
+}
 
 /// The flags that every exporter has.
 #[derive(Args)]
@@ -143,7 +150,7 @@ fn command(about: &About, collectors: &[(String, bool)]) -> Command {
     let command = Fixed::augment_args(Command::new(about.name))
         .version(about.version.clone())
         .about(about.about)
-        .after_help(AFTER_HELP)
+        .after_help(after_help(&about.environment))
         .max_term_width(110);
     let command = command.mut_arg("listen_address", |arg| {
         let help = arg.get_help().map(ToString::to_string).unwrap_or_default();

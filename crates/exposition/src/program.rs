@@ -196,7 +196,8 @@ impl Program {
         let own = own.map_err(|error| Failure::Runtime(format!("the namespace does not fit: {error}")))?;
         let instrumentation = Instrumentation::new(self.namespace);
         let instrumentation = instrumentation.map_err(|error| Failure::Runtime(error.to_string()))?;
-        let registry = wiring.into_registry(&own.families(), settings, flags).map_err(Failure::settings)?;
+        let registry = wiring.into_registry(&own.families(), settings, flags.disable_defaults);
+        let registry = registry.map_err(Failure::settings)?;
         Ok(Page::new(registry, own, instrumentation))
     }
 
@@ -225,14 +226,20 @@ impl Program {
 
     fn about_for_flags(&self) -> flags::About {
         let platform = format!("{} ({}, {})", self.version, std::env::consts::OS, std::env::consts::ARCH);
-        flags::About { name: self.name, version: platform, about: self.about, default_listen: self.listen }
+        flags::About {
+            name: self.name,
+            version: platform,
+            about: self.about,
+            default_listen: self.listen,
+            environment: self.environment.iter().map(|(name, _)| name.clone()).collect(),
+        }
     }
 
     fn known(&self, stock: &Wiring) -> Known {
         Known {
             environment: self.environment.clone(),
             siblings: self.siblings.clone(),
-            collectors: stock.names().map(str::to_owned).collect(),
+            collectors: stock.switches().into_iter().map(|(name, _)| name).collect(),
             default_listen: self.listen.to_owned(),
         }
     }

@@ -2,7 +2,6 @@
 
 use metrics_core::{BoxCollector, Collector, Descriptor, Limits, RegisterError, Registry};
 
-use crate::flags::Flags;
 use crate::settings::ExporterSettings;
 
 /// What may go wrong while collectors are made from settings: any error, shown to the user as one line.
@@ -65,10 +64,6 @@ impl Wiring {
         self.offered.iter()
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.offered.iter().map(|offered| offered.collector.name())
-    }
-
     /// The collectors that can be switched, and whether they are on.
     pub(crate) fn switches(&self) -> Vec<(String, bool)> {
         let switched = self.offered.iter().filter(|offered| offered.when != When::Always);
@@ -80,13 +75,13 @@ impl Wiring {
         self,
         own: &[Descriptor],
         settings: &ExporterSettings,
-        flags: &Flags,
+        disable_defaults: bool,
     ) -> Result<Registry, RegisterError> {
         let mut registry = Registry::new();
         registry.reserve("exporter", own)?;
         for Offered { collector, when } in self.offered {
             let name = collector.name().to_owned();
-            if runs(&name, when, settings, flags) {
+            if runs(&name, when, settings, disable_defaults) {
                 registry.register(collector, limits(&name, settings))?;
             }
         }
@@ -94,15 +89,10 @@ impl Wiring {
     }
 }
 
-/// Flag before settings before what the program wired.
-fn runs(name: &str, when: When, settings: &ExporterSettings, flags: &Flags) -> bool {
-    let set = settings.collectors.get(name).and_then(|collector| collector.enabled);
-    match when {
-        When::Always => true,
-        _ if let Some(&switched) = flags.collectors.get(name) => switched,
-        _ if flags.disable_defaults => set == Some(true),
-        _ => set.unwrap_or(when == When::On),
-    }
+/// What flags or settings say of the collector comes before what the program wired.
+fn runs(name: &str, when: When, settings: &ExporterSettings, disable_defaults: bool) -> bool {
+    let said = settings.collectors.get(name).and_then(|collector| collector.enabled);
+    when == When::Always || said.unwrap_or(when == When::On && !disable_defaults)
 }
 
 fn limits(name: &str, settings: &ExporterSettings) -> Limits {

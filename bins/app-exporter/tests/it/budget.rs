@@ -19,8 +19,11 @@ impl Lock {
             Command::new("psql").arg(database.url()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
         let stdin = session.as_mut().unwrap().stdin.as_mut().unwrap();
         writeln!(stdin, "BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;").unwrap();
-        let held = "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted";
-        while database.psql(held) == "0" {
+        let held = format!(
+            "SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND mode = 'AccessExclusiveLock' \
+             AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        );
+        while database.psql(&held) == "0" {
             sleep(Duration::from_millis(10));
         }
         Self(session.unwrap())

@@ -2,8 +2,13 @@ use clap::error::ErrorKind;
 
 use super::*;
 
-const ABOUT: About =
-    About { name: "x-exporter", version: String::new(), about: "Exports x.", default_listen: ":1807" };
+const ABOUT: About = About {
+    name: "x-exporter",
+    version: String::new(),
+    about: "Exports x.",
+    default_listen: ":1807",
+    environment: Vec::new(),
+};
 
 fn collectors() -> Vec<(String, bool)> {
     vec![("models".to_owned(), true), ("jobs".to_owned(), false)]
@@ -26,7 +31,7 @@ fn the_command_is_sound() {
 #[test]
 fn nothing_given_sets_nothing() {
     let flags = parsed(&[]);
-    assert!(flags.settings.is_empty() && flags.collectors.is_empty() && flags.config_files.is_empty());
+    assert!(flags.settings.is_empty() && flags.config_files.is_empty());
     assert!(!(flags.check || flags.print || flags.once || flags.list || flags.disable_defaults));
 }
 
@@ -70,7 +75,8 @@ fn every_flag_is_understood() {
 fn the_last_switch_of_a_collector_wins() {
     let flags =
         parsed(&["--collector.jobs", "--no-collector.models", "--collector.jobs", "--no-collector.jobs"]);
-    assert_eq!(flags.collectors, BTreeMap::from([("models".to_owned(), false), ("jobs".to_owned(), false)]));
+    let off = ["collectors.jobs.enabled", "collectors.models.enabled"];
+    assert_eq!(flags.settings, off.map(|key| (key.to_owned(), Value::from(false))));
     let on = parsed(&["--no-collector.jobs", "--collector.jobs"]);
     assert_eq!(on.settings, [("collectors.jobs.enabled".to_owned(), Value::from(true))]);
 }
@@ -94,7 +100,8 @@ fn wrong_usage_is_refused() {
 
 #[test]
 fn help_tells_defaults_precedence_and_exit_codes() {
-    let error = parse_all(&["--help"]).unwrap_err();
+    let about = About { environment: vec!["NAUTOBOT_DB_HOST".to_owned()], ..ABOUT };
+    let error = parse(&about, &collectors(), ["x-exporter", "--help"].map(OsString::from)).unwrap_err();
     assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0));
     let help = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
@@ -104,6 +111,7 @@ fn help_tells_defaults_precedence_and_exit_codes() {
         "(default: enabled)",
         "[default: :1807]",
         "NAUTOBOT_EXPORTER_SECTION__KEY",
+        "the environment of a Nautobot host: NAUTOBOT_DB_HOST,",
         "78 bad settings",
     ] {
         assert!(help.contains(part), "{part} is missing from\n{help}");
