@@ -3,6 +3,7 @@
 
 mod budget;
 mod door;
+mod oracle;
 mod outages;
 mod program;
 mod settings;

@@ -1,0 +1,60 @@
+//! Settings of a host that has Nautobot, and settings that are wrong.
+
+use std::process::Command;
+
+use testbed::{run, samples};
+
+use crate::{PROGRAM, populated};
+
+const SECRET: &str = "canary-77ab";
+
+#[test]
+fn the_environment_of_a_nautobot_host_works_as_it_is() {
+    let redis = populated();
+    let environment = [
+        ("NAUTOBOT_REDIS_HOST", "127.0.0.1".to_owned()),
+        ("NAUTOBOT_REDIS_PORT", redis.port().to_string()),
+        ("NAUTOBOT_REDIS_USERNAME", String::new()),
+        ("NAUTOBOT_REDIS_PASSWORD", String::new()),
+        ("NAUTOBOT_REDIS_SSL", "False".to_owned()),
+    ];
+    let output = Command::new(PROGRAM).arg("--once").envs(environment).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = samples(std::str::from_utf8(&output.stdout).unwrap());
+    assert_eq!(page["nautobot_queue_number_workers"].len(), 5);
+}
+
+#[test]
+fn a_refused_login_names_host_and_database_only() {
+    let redis = populated();
+    redis.cli(&["CONFIG", "SET", "requirepass", "the-right-one"]);
+    let url = redis.url().replace("redis://", &format!("redis://:{SECRET}@"));
+    let settings = serde_json::json!({ "redis": { "url": url } }).to_string();
+    let output = run(PROGRAM, &settings, &["--once", "--log.level=trace"]);
+    assert_eq!(output.status.code(), Some(1));
+    let (log, page) = (String::from_utf8(output.stderr).unwrap(), String::from_utf8(output.stdout).unwrap());
+    assert!(log.contains(&format!("127.0.0.1:{}/0", redis.port())), "{log}");
+    assert!(!log.contains(SECRET) && !page.contains(SECRET), "{log}");
+    assert!(page.contains("\nnautobot_rq_up 0\n"), "{page}");
+}
+
+#[test]
+fn the_plugins_key_queues_switches_the_collector() {
+    let redis = populated();
+    let settings = serde_json::json!({
+        "redis": { "url": redis.url() },
+        "app_metrics": { "queues": false, "jobs": true, "models": { "dcim": { "Device": true } } },
+    });
+    let output = run(PROGRAM, &settings.to_string(), &["--once"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!String::from_utf8(output.stdout).unwrap().contains("nautobot_queue_number_jobs"));
+}
+
+#[test]
+fn one_file_serves_both_exporters() {
+    let settings = "[database]\nhost = \"db\"\n[redis]\nhost = \"cache\"\n[app_metrics]\njobs = true\n\
+                    [rq_metrics]\nqueues = [\"default\"]\n[collectors.models]\nmin_interval = \"1m\"\n\
+                    [collectors.queues]\nmax_series = 100\n";
+    let output = run(PROGRAM, settings, &["--config.check"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
