@@ -22,6 +22,23 @@ lint:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
     cargo test --locked -p testbed --test architecture
 
+# Write the generated documentation anew: docs/metrics.md, below its marker
+docs:
+    #!/bin/sh
+    set -eu
+    cargo build --locked --bin app-exporter --bin rq-exporter
+    programs="${CARGO_TARGET_DIR:-target}/debug"
+    page=docs/metrics.md
+    head=$(sed '/^<!-- generated/q' "$page")
+    {
+        printf '%s\n' "$head"
+        for exporter in app-exporter rq-exporter; do
+            printf '\n## %s\n\n' "$exporter"
+            "$programs/$exporter" --list-collectors
+        done
+    } >"$page.new"
+    mv "$page.new" "$page"
+
 # Format the code
 fmt:
     cargo fmt --all

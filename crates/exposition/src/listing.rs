@@ -6,8 +6,8 @@ use metrics_core::{Collector, Descriptor, Stability};
 
 use crate::wiring::{When, Wiring};
 
-/// One section for each collector with a table of its families.
-pub(crate) fn markdown(wiring: &Wiring) -> String {
+/// One section for each collector with a table of its families, and one for what the exporter says of itself.
+pub(crate) fn markdown(wiring: &Wiring, own: &[Descriptor]) -> String {
     let mut text = String::new();
     for offered in wiring.offered() {
         let when = match offered.when {
@@ -20,11 +20,11 @@ pub(crate) fn markdown(wiring: &Wiring) -> String {
         text.push_str(&table(&offered.collector.describe()));
         text.push('\n');
     }
-    text
+    text + "### the exporter itself (always on)\n\n" + &table(own)
 }
 
 /// A table of families.
-pub(crate) fn table(families: &[Descriptor]) -> String {
+fn table(families: &[Descriptor]) -> String {
     let mut text =
         String::from("| family | kind | labels | stability | meaning |\n| --- | --- | --- | --- | --- |\n");
     for family in families {

@@ -145,9 +145,6 @@ impl Program {
             Ok(flags) => flags,
             Err(usage) => usage.exit(),
         };
-        if flags.list {
-            return self.print(&listing::markdown(&stock));
-        }
         match self.run_with(flags, &stock, wire) {
             Ok(code) => code,
             Err(failure) => self.fail(&failure),
@@ -163,6 +160,9 @@ impl Program {
     where
         S: Default + DeserializeOwned + Serialize,
     {
+        if flags.list {
+            return Ok(self.print(&listing::markdown(stock, &self.self_metrics()?.families())));
+        }
         #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
         let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
         let loaded: Loaded<S> =
@@ -192,13 +192,17 @@ impl Program {
 
     /// Registers the collectors that are switched on.
     fn page(&self, wiring: Wiring, settings: &ExporterSettings, flags: &Flags) -> Result<Page, Failure> {
-        let own = SelfMetrics::new(self.namespace, self.version, self.processing.clone());
-        let own = own.map_err(|error| Failure::Runtime(format!("the namespace does not fit: {error}")))?;
+        let own = self.self_metrics()?;
         let instrumentation = Instrumentation::new(self.namespace);
         let instrumentation = instrumentation.map_err(|error| Failure::Runtime(error.to_string()))?;
         let registry = wiring.into_registry(&own.families(), settings, flags.disable_defaults);
         let registry = registry.map_err(Failure::settings)?;
         Ok(Page::new(registry, own, instrumentation))
+    }
+
+    fn self_metrics(&self) -> Result<SelfMetrics, Failure> {
+        let own = SelfMetrics::new(self.namespace, self.version, self.processing.clone());
+        own.map_err(|error| Failure::Runtime(format!("the namespace does not fit: {error}")))
     }
 
     async fn once(&self, page: Page, settings: &ExporterSettings) -> ExitCode {
