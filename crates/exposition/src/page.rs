@@ -1,9 +1,11 @@
 //! The page: what the collectors gathered and what the exporter says of itself, encoded.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hyper::StatusCode;
-use metrics_core::{Descriptor, Gathered, Kind, Outcome, Registry, Run, Samples, Scrape, Value};
+use metrics_core::{Descriptor, Gathered, Kind, Outcome, Registry, Samples, Scrape, Value};
 
 use crate::UP;
 use crate::encode::{Format, encode};
@@ -52,7 +54,7 @@ impl Page {
     /// Scrapes the collectors and encodes what they gathered. Says in the log which of them failed.
     pub(crate) async fn render(&self, scrape: &Scrape, format: Format) -> Rendered {
         let gathered = self.registry.gather(scrape).await;
-        gathered.runs().for_each(log_failure);
+        log_failures(&gathered);
         let mut own = Samples::new(Duration::ZERO, usize::MAX);
         self.push_down(&gathered, &mut own);
         self.self_metrics.push(&gathered, &mut own);
@@ -77,17 +79,26 @@ fn is_complete(gathered: &Gathered) -> bool {
     gathered.runs().all(|run| run.outcome().is_success())
 }
 
-fn log_failure(run: &Run) {
-    let collector = run.collector();
-    let seconds = run.duration().as_secs_f64();
-    match run.outcome() {
-        Outcome::Success => {}
-        Outcome::Failed(error) => tracing::warn!(collector, seconds, error, "collector failed"),
-        Outcome::Refused(error) => tracing::error!(collector, error, "collector broke its contract"),
-        Outcome::TimedOut => {
-            tracing::warn!(collector, seconds, "collector ran out of time and was cancelled")
+/// One line for each reason: a backend that is away fails many collectors at once.
+fn log_failures(gathered: &Gathered) {
+    let mut failed: BTreeMap<Cow<'_, str>, Vec<&str>> = BTreeMap::new();
+    for run in gathered.runs() {
+        if let Some(reason) = reason(run.outcome()) {
+            failed.entry(reason).or_default().push(run.collector());
         }
-        Outcome::Panicked => tracing::error!(collector, "collector panicked"),
-        other => tracing::warn!(collector, outcome = ?other, "collector failed"),
+    }
+    for (reason, collectors) in failed {
+        tracing::warn!(collectors = collectors.join(","), error = %reason, "collectors failed");
+    }
+}
+
+fn reason(outcome: &Outcome) -> Option<Cow<'_, str>> {
+    match outcome {
+        Outcome::Success => None,
+        Outcome::Failed(error) => Some(error.into()),
+        Outcome::Refused(violation) => Some(format!("broke the contract: {violation}").into()),
+        Outcome::TimedOut => Some("ran out of time and was cancelled".into()),
+        Outcome::Panicked => Some("panicked".into()),
+        other => Some(format!("{other:?}").into()),
     }
 }

@@ -69,6 +69,7 @@ fn a_refused_login_names_host_and_database_only() {
     assert_eq!(output.status.code(), Some(1));
     let log = String::from_utf8(output.stderr).unwrap();
     let page = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(log.lines().filter(|line| line.contains("level=warn")).count(), 1, "{log}");
     assert!(log.contains(database.name()) && log.contains("127.0.0.1"), "{log}");
     assert!(!log.contains(SECRET) && !page.contains(SECRET), "{log}");
     assert!(page.contains("\nnautobot_app_up 0\n"), "{page}");

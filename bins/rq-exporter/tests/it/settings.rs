@@ -33,6 +33,7 @@ fn a_refused_login_names_host_and_database_only() {
     let output = run(PROGRAM, &settings, &["--once", "--log.level=trace"]);
     assert_eq!(output.status.code(), Some(1));
     let (log, page) = (String::from_utf8(output.stderr).unwrap(), String::from_utf8(output.stdout).unwrap());
+    assert_eq!(log.lines().filter(|line| line.contains("level=warn")).count(), 1, "{log}");
     assert!(log.contains(&format!("127.0.0.1:{}/0", redis.port())), "{log}");
     assert!(!log.contains(SECRET) && !page.contains(SECRET), "{log}");
     assert!(page.contains("\nnautobot_rq_up 0\n"), "{page}");
