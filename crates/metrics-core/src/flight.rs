@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::check::check;
 use crate::claims::Claims;
 use crate::collector::{BoxCollector, Collector};
+use crate::deadline::after;
 use crate::gathered::{Outcome, Run};
 use crate::registry::Limits;
 use crate::samples::Samples;
@@ -96,7 +97,7 @@ impl Entry {
             return flight;
         }
         let started = Instant::now();
-        let deadline = deadline.min(started + self.timeout());
+        let deadline = deadline.min(after(started, self.timeout()));
         let (landing, landed) = watch::channel(None);
         #[expect(
             clippy::disallowed_methods,
@@ -207,6 +208,6 @@ impl Flight {
         !landed.outcome.is_success()
             && Instant::now() >= self.deadline
             && self.deadline < deadline
-            && self.deadline < self.started + timeout
+            && self.deadline < after(self.started, timeout)
     }
 }

@@ -3,6 +3,7 @@
 mod check;
 mod claims;
 mod collector;
+mod deadline;
 mod descriptor;
 mod family;
 mod flight;

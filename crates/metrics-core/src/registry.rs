@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::claims::{Claims, Clash};
 use crate::collector::{BoxCollector, Collector};
+use crate::deadline::after;
 use crate::descriptor::Descriptor;
 use crate::flight::{Entry, Ticket};
 use crate::gathered::Gathered;
@@ -172,7 +173,7 @@ impl Registry {
     /// Outside a Tokio runtime.
     pub async fn gather(&self, scrape: &Scrape) -> Gathered {
         let start = Instant::now();
-        let deadline = start + scrape.time;
+        let deadline = after(start, scrape.time);
         let selected = self.entries.iter().filter(|entry| scrape.selection.contains(&entry.name));
         let tickets: Vec<Ticket> = selected.map(|entry| entry.board(deadline)).collect();
         let mut runs = Vec::with_capacity(tickets.len());

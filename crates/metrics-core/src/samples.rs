@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::deadline::after;
 use crate::descriptor::Descriptor;
 use crate::family::{Counter, Family, Gauge, Histogram, Info, Summary};
 use crate::value::{Buckets, Number, Quantiles, Value};
@@ -40,7 +41,7 @@ impl Samples {
     ///
     /// The registry makes one for each run; make one yourself to try a collector in a test.
     pub fn new(time_left: Duration, max_series: usize) -> Self {
-        Self::until(Instant::now() + time_left, max_series)
+        Self::until(after(Instant::now(), time_left), max_series)
     }
 
     pub(crate) fn until(deadline: Instant, max_series: usize) -> Self {

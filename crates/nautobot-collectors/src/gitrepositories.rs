@@ -53,7 +53,7 @@ impl Collector for GitRepositories {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let newest = self.0.newest(out.time_left()).await?;
+        let newest = self.0.newest(out).await?;
         let outcomes = newest.outcomes()?;
         for outcome in &outcomes {
             match outcome.kind {

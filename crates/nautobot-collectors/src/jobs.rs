@@ -44,7 +44,7 @@ impl Collector for Jobs {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let newest = self.0.newest(out.time_left()).await?;
+        let newest = self.0.newest(out).await?;
         let outcomes = newest.outcomes()?;
         for outcome in &outcomes {
             outcome.push_tasks(out, &TASK_STATS);

@@ -1,12 +1,10 @@
 //! The results that stand for jobs and repositories, of any Nautobot line, and the samples they make.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use metrics_core::{Family, Gauge, Samples};
 use nautobot_db::types::{ToSql, Type};
 use nautobot_db::{Error, Feature, Nautobot, Row, Schema};
-use tokio::time::Instant;
 
 use crate::news::News;
 
@@ -90,17 +88,16 @@ impl Results {
         Self { nautobot, kind, malformed: News::default() }
     }
 
-    /// Reads with one statement, which has to be over within this time.
-    pub(crate) async fn newest(&self, within: Duration) -> Result<Newest, Error> {
-        let deadline = Instant::now() + within;
-        let schema = self.nautobot.schema(within).await?;
+    /// Reads with one statement, in the time that the run has left.
+    pub(crate) async fn newest(&self, out: &Samples) -> Result<Newest, Error> {
+        let schema = self.nautobot.schema(out.time_left()).await?;
         let has_tasks = schema.has(Feature::TaskResults);
         let statuses = if has_tasks { STATUSES_2 } else { STATUSES_1 };
         let model = self.kind.as_str();
         let content_type: &[(&(dyn ToSql + Sync), Type)] = &[(&model, Type::TEXT)];
         let parameters = if has_tasks { &[] } else { content_type };
 
-        let reading = self.nautobot.read(deadline.saturating_duration_since(Instant::now())).await?;
+        let reading = self.nautobot.read(out.time_left()).await?;
         let rows = reading.query(self.kind.statement(&schema), parameters).await?;
         reading.finish().await?;
         Ok(Newest { rows, statuses })

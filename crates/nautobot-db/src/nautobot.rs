@@ -66,7 +66,7 @@ impl Nautobot {
     ///
     /// [`Error::NotNautobot`], and those of [`read`](Self::read).
     pub async fn schema(&self, within: Duration) -> Result<Arc<Schema>, Error> {
-        let deadline = Instant::now() + within;
+        let deadline = deadline(within);
         let mut detected = timeout_at(deadline, self.schema.lock())
             .await
             .map_err(|_| Error::Deadline { target: self.target(), what: "the detection of its schema" })?;
@@ -93,7 +93,7 @@ impl Nautobot {
     /// [`Error::Busy`] when the budget stays exhausted, [`Error::Connect`], [`Error::Authentication`] and
     /// [`Error::Deadline`].
     pub async fn read(&self, within: Duration) -> Result<Reading, Error> {
-        Reading::begin(&self.pool, self.limits, Instant::now() + within).await
+        Reading::begin(&self.pool, self.limits, deadline(within)).await
     }
 
     /// Whether the database answers. Two round trips.
@@ -110,6 +110,11 @@ impl Nautobot {
     pub fn answered_since(&self, instant: Instant) -> bool {
         self.pool.health.answered_since(instant)
     }
+}
+
+/// A day is as good as for ever, and does not overflow.
+fn deadline(within: Duration) -> Instant {
+    Instant::now() + within.min(Duration::from_secs(24 * 60 * 60))
 }
 
 impl fmt::Debug for Nautobot {

@@ -66,7 +66,7 @@ impl Rq {
     /// # Errors
     /// Redis cannot be reached, refuses the login or a command, or does not answer within this time.
     pub async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
-        let mut session = Session::new(&self.connections, Instant::now() + within);
+        let mut session = Session::new(&self.connections, deadline(within));
         let queues = session.queues(configured).await?;
         self.complain(session.into_complaints());
         Ok(queues)
@@ -79,7 +79,7 @@ impl Rq {
     /// # Errors
     /// As [`queues`](Self::queues).
     pub async fn ping(&self, within: Duration) -> Result<(), Error> {
-        Session::new(&self.connections, Instant::now() + within).probe().await
+        Session::new(&self.connections, deadline(within)).probe().await
     }
 
     /// Whether the server answered anything but refusals, to any call, at or after `instant`.
@@ -94,6 +94,11 @@ impl Rq {
         }
         *known = complaints;
     }
+}
+
+/// A day is as good as for ever, and does not overflow.
+fn deadline(within: Duration) -> Instant {
+    Instant::now() + within.min(Duration::from_secs(24 * 60 * 60))
 }
 
 impl fmt::Debug for Rq {

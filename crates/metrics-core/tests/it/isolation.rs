@@ -59,6 +59,16 @@ async fn the_collectors_own_limit_lies_inside_the_deadline() {
     assert_eq!(gathered.runs().next().unwrap().outcome(), &Outcome::TimedOut);
 }
 
+#[tokio::test]
+async fn endless_limits_are_no_overflow() {
+    let mut registry = Registry::new();
+    let mut limits = Limits::default();
+    limits.timeout = Some(Duration::MAX);
+    limits.min_interval = Duration::MAX;
+    registry.register(Fake::new("good", Does::Succeed), limits).unwrap();
+    assert_eq!(families(&registry.gather(&Scrape::within(Duration::MAX)).await), ["fake_good"]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_collector_that_blocks_its_thread_does_not_keep_the_scrape() {
     let registry = registry([
