@@ -15,6 +15,11 @@ demo *args: _servers
 test *args: _servers
     cargo test --locked "$@"
 
+# Measure both exporters beside bare SQL and beside PyPI's rq-exporter, and hold the figures against their targets
+bench: _servers
+    cargo build --release --locked --bin app-exporter --bin rq-exporter --bin bench
+    @exec "${CARGO_TARGET_DIR:-target}/release/bench"
+
 # Check everything that a machine can check: format, lints, documentation, architecture
 lint:
     cargo fmt --all --check
