@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::stream::FuturesOrdered;
+use futures_util::{FutureExt, TryStreamExt};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ErrorKind, Pipeline, RedisError, Value};
+use redis::{AsyncConnectionConfig, Client, ErrorKind, Pipeline, RedisError, RedisResult, Value};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
@@ -48,9 +50,16 @@ impl Connections {
     }
 
     /// One round trip: sends the commands, which must only read, and returns one reply for each.
-    pub(crate) async fn ask(&self, commands: &Pipeline, deadline: Instant) -> Result<Replies, Error> {
-        if commands.is_empty() {
-            return Ok(self.replies(Vec::new()));
+    ///
+    /// They come in parts, so that the server is at work on one while the next is made.
+    pub(crate) async fn ask(
+        &self,
+        parts: impl Iterator<Item = Pipeline> + Clone,
+        deadline: Instant,
+    ) -> Result<Replies, Error> {
+        let mut parts = parts.filter(|part| !part.is_empty()).peekable();
+        if parts.peek().is_none() {
+            return Ok(self.replies(VecDeque::new()));
         }
         let begin = Instant::now();
         let Ok(Ok(_permit)) = timeout_at(deadline, self.permits.acquire()).await else {
@@ -58,14 +67,14 @@ impl Connections {
         };
         let reused = lock(&self.idle).pop();
         if let Some(connection) = reused {
-            match self.exchange(connection, commands, deadline).await {
+            match self.exchange(connection, parts.clone(), deadline).await {
                 // It broke while it was idle, and so did its sisters.
                 Err(Error::Connect { .. }) => lock(&self.idle).clear(),
                 outcome => return outcome,
             }
         }
         let fresh = self.connect(deadline).await?;
-        self.exchange(fresh, commands, deadline).await
+        self.exchange(fresh, parts, deadline).await
     }
 
     async fn connect(&self, deadline: Instant) -> Result<MultiplexedConnection, Error> {
@@ -82,12 +91,12 @@ impl Connections {
     /// Keeps the connection only if all replies arrived.
     async fn exchange(
         &self,
-        mut connection: MultiplexedConnection,
-        commands: &Pipeline,
+        connection: MultiplexedConnection,
+        parts: impl Iterator<Item = Pipeline>,
         deadline: Instant,
     ) -> Result<Replies, Error> {
         let begin = Instant::now();
-        let answer = connection.send_packed_commands(commands, 0, commands.len());
+        let answer = send(&connection, parts);
         let replies = match timeout_at(earlier(deadline, begin, self.response_timeout), answer).await {
             Ok(answer) => answer.map_err(|error| self.failed(&error))?,
             Err(_) => return Err(self.late(begin)),
@@ -99,8 +108,8 @@ impl Connections {
         Ok(self.replies(replies))
     }
 
-    fn replies(&self, replies: Vec<Value>) -> Replies {
-        Replies { replies: replies.into(), target: self.target.clone() }
+    fn replies(&self, replies: VecDeque<Value>) -> Replies {
+        Replies { replies, target: self.target.clone() }
     }
 
     fn late(&self, begin: Instant) -> Error {
@@ -119,6 +128,27 @@ impl Connections {
             _ => Error::Connect { target, reason: error.to_string() },
         }
     }
+}
+
+/// Waits for no reply before all parts are sent.
+async fn send(
+    connection: &MultiplexedConnection,
+    parts: impl Iterator<Item = Pipeline>,
+) -> RedisResult<VecDeque<Value>> {
+    let mut on_their_way = FuturesOrdered::new();
+    let mut replies = VecDeque::new();
+    for part in parts {
+        let mut connection = connection.clone();
+        on_their_way.push_back(async move { connection.send_packed_commands(&part, 0, part.len()).await });
+        // the first poll sends it, and what has been answered meanwhile need not be kept
+        while let Some(Some(answer)) = on_their_way.try_next().now_or_never().transpose()? {
+            replies.extend(answer);
+        }
+    }
+    while let Some(answer) = on_their_way.try_next().await? {
+        replies.extend(answer);
+    }
+    Ok(replies)
 }
 
 /// The replies to the commands of one round trip, in their order.

@@ -4,6 +4,7 @@ mod counts;
 mod leftovers;
 
 use std::collections::BTreeSet;
+use std::iter::once;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use redis::{Cmd, Pipeline};
@@ -80,22 +81,23 @@ impl<'a> Session<'a> {
         let key = keys::queues();
         let mut commands = Pipeline::new();
         commands.add_command(command("EXISTS", &key));
-        self.ask(&commands).await?.count(&key).map(drop)
+        self.ask(once(commands)).await?.count(&key).map(drop)
     }
 
     async fn registered(&mut self) -> Result<Registered, Error> {
         let (queues, workers) = (keys::queues(), keys::workers());
         let mut commands = Pipeline::new();
         commands.add_command(members(&queues)).add_command(members(&workers));
-        let mut answers = self.ask(&commands).await?;
+        let mut answers = self.ask(once(commands)).await?;
         let queues = answers.members(&queues, MAX_MEMBERS)?.unwrap_or_default();
         let workers = answers.members(&workers, MAX_MEMBERS)?.unwrap_or_default();
         let queues = queues.iter().filter_map(|key| keys::queue_name(key)).map(<[u8]>::to_vec).collect();
         Ok(Registered { queues, workers })
     }
 
-    async fn ask(&mut self, commands: &Pipeline) -> Result<Answers<'_>, Error> {
-        let replies = self.connections.ask(commands, self.deadline).await?;
+    /// One round trip, whatever the number of parts.
+    async fn ask(&mut self, parts: impl Iterator<Item = Pipeline> + Clone) -> Result<Answers<'_>, Error> {
+        let replies = self.connections.ask(parts, self.deadline).await?;
         Ok(Answers::new(replies, &mut self.complaints))
     }
 }

@@ -12,6 +12,9 @@ use crate::keys::{self, Registry};
 /// How many expired started jobs of one queue are looked at.
 const MAX_EXPIRED: usize = 1_000;
 
+/// How many queues or workers are asked for at once, while the server answers for those before.
+const PART: usize = 50;
+
 /// Whether a worker, by its key, is alive.
 pub(crate) type Alive = HashMap<Vec<u8>, bool>;
 
@@ -42,14 +45,20 @@ pub(crate) async fn read(
     workers: Vec<Vec<u8>>,
 ) -> Result<(Vec<Counts>, Alive), Error> {
     let queues: Vec<Keys> = names.into_iter().map(|(shown, name)| Keys::new(shown, name)).collect();
-    let mut commands = Pipeline::with_capacity(queues.len() * Keys::COMMANDS + workers.len());
-    for queue in &queues {
-        queue.ask(&mut commands, session.now);
-    }
-    for worker in &workers {
-        commands.add_command(command("EXISTS", worker));
-    }
-    let mut answers = session.ask(&commands).await?;
+    let now = session.now;
+    let of_queues = (0..queues.len()).step_by(PART).map(|first| {
+        let mut commands = Pipeline::with_capacity(PART * Keys::COMMANDS);
+        queues.iter().skip(first).take(PART).for_each(|queue| queue.ask(&mut commands, now));
+        commands
+    });
+    let of_workers = (0..workers.len()).step_by(PART).map(|first| {
+        let mut commands = Pipeline::with_capacity(PART);
+        for worker in workers.iter().skip(first).take(PART) {
+            commands.add_command(command("EXISTS", worker));
+        }
+        commands
+    });
+    let mut answers = session.ask(of_queues.chain(of_workers)).await?;
     let counts = queues.into_iter().map(|queue| queue.take(&mut answers)).collect::<Result<_, _>>()?;
     let mut alive = Alive::with_capacity(workers.len());
     for worker in workers {

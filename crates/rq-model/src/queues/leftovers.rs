@@ -1,6 +1,7 @@
 //! The third round trip, for what the first two brought up: abandoned jobs, and workers that only a queue knows.
 
 use std::collections::{BTreeSet, HashSet};
+use std::iter::once;
 
 use redis::Pipeline;
 
@@ -30,7 +31,7 @@ pub(crate) async fn read(
         commands.add_command(command("EXISTS", worker));
     }
     let now = session.now;
-    let mut answers = session.ask(&commands).await?;
+    let mut answers = session.ask(once(commands)).await?;
     let abandoned =
         expired.iter().map(|queue| queue.abandoned(&mut answers, now)).collect::<Result<_, _>>()?;
     for worker in unknown {
