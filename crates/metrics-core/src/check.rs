@@ -1,7 +1,7 @@
 //! What a finished run may not contain.
 
 use std::collections::HashSet;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use crate::claims::Claims;
 use crate::collector::Collector;
@@ -43,11 +43,14 @@ fn check_described(
     claims: &Mutex<Claims>,
 ) -> Result<(), Violation> {
     let owner = collector.name();
-    let mut claims = claims.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-    if claims.holds(owner, family) {
+    let claims = || claims.lock().unwrap_or_else(PoisonError::into_inner);
+    if claims().holds(owner, family) {
         return Ok(());
     }
-    claims.claim(owner, &collector.describe()).map_err(|clash| Violation::Clash {
+    // Not while the lock is held: it is the author's code.
+    let described = collector.describe();
+    let mut claims = claims();
+    claims.claim(owner, &described).map_err(|clash| Violation::Clash {
         family: clash.family,
         owner: clash.other_owner,
         other: clash.other_family,

@@ -44,7 +44,7 @@ impl Claims {
         self.owners.extend(taken);
         let held = self.families.entry(owner.to_owned()).or_default();
         for family in families {
-            if !held.iter().any(|known| same_shape(known, family)) {
+            if !held.iter().any(|known| known.has_shape_of(family)) {
                 held.push(family.clone());
             }
         }
@@ -53,10 +53,6 @@ impl Claims {
 
     /// Whether `owner` has claimed this family with this kind and these labels.
     pub(crate) fn holds(&self, owner: &str, family: &Descriptor) -> bool {
-        self.families.get(owner).is_some_and(|held| held.iter().any(|known| same_shape(known, family)))
+        self.families.get(owner).is_some_and(|held| held.iter().any(|known| known.has_shape_of(family)))
     }
-}
-
-fn same_shape(a: &Descriptor, b: &Descriptor) -> bool {
-    a.name() == b.name() && a.kind() == b.kind() && a.labels().eq(b.labels())
 }

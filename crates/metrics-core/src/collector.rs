@@ -29,9 +29,11 @@ pub trait Collector: Send + Sync + 'static {
     /// the future is dropped there, and block no thread. Write it as `async fn`.
     fn collect(&self, out: &mut Samples) -> impl Future<Output = Result<(), CollectError>> + Send;
 
-    /// How long one run may take at most, also when the scrape would allow more. The settings may say otherwise.
+    /// How long one run may take at most, inside what the scrape allows: as long as that, if nothing is said.
+    ///
+    /// Asked once, when it is registered. The settings may say otherwise.
     fn timeout(&self) -> Duration {
-        Duration::from_secs(10)
+        Duration::MAX
     }
 }
 

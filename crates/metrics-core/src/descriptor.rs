@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::names::{ends_with, has_stem, is_label_name, is_metric_name};
+
 /// What kind of samples a family has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -65,7 +67,7 @@ impl Descriptor {
     /// A family known at run time: read from a file, or from another library's registry.
     ///
     /// # Errors
-    /// A name, label or help text that Prometheus would refuse, or a name that does not fit the kind.
+    /// A name or label that Prometheus would refuse, or a name that does not fit the kind.
     pub fn new<L: AsRef<str>>(
         kind: Kind,
         name: &str,
@@ -114,6 +116,14 @@ impl Descriptor {
         self.0.stability
     }
 
+    /// Whether both are of one family: name, kind and labels are the same.
+    pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.name() == other.name()
+                && self.kind() == other.kind()
+                && self.labels().eq(other.labels()))
+    }
+
     /// Every name under which a page in some format may print this family: two families that share one clash.
     pub(crate) fn names_on_pages(&self) -> Vec<String> {
         let name = self.name();
@@ -140,7 +150,7 @@ pub enum DescriptorError {
     /// The name is not `[a-zA-Z_:][a-zA-Z0-9_:]*`.
     #[error("`{0}` is not a metric name: letters, digits, `_` and `:`, not starting with a digit")]
     Name(String),
-    /// The name does not fit the kind: a counter ends in `_total`, an info in `_info`, a gauge in neither.
+    /// The name does not fit the kind: a counter ends in `_total`, an info in `_info`, a gauge not in `_total`.
     #[error("`{name}` does not fit a {}: {rule}", kind.as_str())]
     Suffix {
         /// The name.
@@ -176,9 +186,11 @@ fn validate(kind: Kind, name: &str, labels: &[&str]) -> Result<(), DescriptorErr
     }
     let suffix = |rule| Err(DescriptorError::Suffix { name: name.into(), kind, rule });
     match kind {
-        Kind::Counter if !name.ends_with("_total") => return suffix("it must end in `_total`"),
-        Kind::Info if !name.ends_with("_info") => return suffix("it must end in `_info`"),
-        Kind::Gauge if name.ends_with("_total") => return suffix("only a counter may end in `_total`"),
+        Kind::Counter if !has_stem(name, "_total") => {
+            return suffix("it must be a name with `_total` behind it");
+        }
+        Kind::Info if !has_stem(name, "_info") => return suffix("it must be a name with `_info` behind it"),
+        Kind::Gauge if ends_with(name, "_total") => return suffix("it must not end in `_total`"),
         _ => {}
     }
     for (i, &label) in labels.iter().enumerate() {
@@ -191,27 +203,4 @@ fn validate(kind: Kind, name: &str, labels: &[&str]) -> Result<(), DescriptorErr
         }
     }
     Ok(())
-}
-
-/// `[a-zA-Z_:][a-zA-Z0-9_:]*`, the names that every Prometheus reads.
-pub(crate) const fn is_metric_name(name: &str) -> bool {
-    is_identifier(name.as_bytes(), true)
-}
-
-/// `[a-zA-Z_][a-zA-Z0-9_]*`, and not `__…`, which Prometheus keeps for itself.
-pub(crate) const fn is_label_name(name: &str) -> bool {
-    !matches!(name.as_bytes(), [b'_', b'_', ..]) && is_identifier(name.as_bytes(), false)
-}
-
-const fn is_identifier(mut rest: &[u8], colon: bool) -> bool {
-    if matches!(rest, [] | [b'0'..=b'9', ..]) {
-        return false;
-    }
-    while let [byte, tail @ ..] = rest {
-        if !(byte.is_ascii_alphanumeric() || *byte == b'_' || (colon && *byte == b':')) {
-            return false;
-        }
-        rest = tail;
-    }
-    true
 }

@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use crate::descriptor::{Descriptor, Kind, Stability, is_label_name, is_metric_name};
+use crate::descriptor::{Descriptor, Kind, Stability};
+use crate::names::{ends_with, equal, has_stem, is_label_name, is_metric_name};
 
 /// A family of metrics: a name, a help text, label names, and in the type its kind and how many labels it has.
 ///
@@ -15,7 +16,7 @@ use crate::descriptor::{Descriptor, Kind, Stability, is_label_name, is_metric_na
 ///     Family::counter("acme_requests_total", "Requests answered.", ["code"]);
 /// ```
 ///
-/// A counter has to end in `_total`, an info in `_info`, and nothing else may:
+/// A counter has to end in `_total`, an info in `_info`, and a gauge must not look like a counter:
 ///
 /// ```compile_fail
 /// use metrics_core::{Counter, Family};
@@ -57,7 +58,7 @@ impl<const N: usize> Family<Gauge, N> {
     /// # Panics
     /// At compile time in a `static` or `const`: on a name, help or label that Prometheus would refuse.
     pub const fn gauge(name: &'static str, help: &'static str, labels: [&'static str; N]) -> Self {
-        assert!(!ends_with(name, "_total"), "only a counter's name may end in `_total`");
+        assert!(!ends_with(name, "_total"), "a gauge's name must not end in `_total`");
         Self::checked(name, help, labels)
     }
 }
@@ -68,7 +69,7 @@ impl<const N: usize> Family<Counter, N> {
     /// # Panics
     /// As [`Family::gauge`].
     pub const fn counter(name: &'static str, help: &'static str, labels: [&'static str; N]) -> Self {
-        assert!(ends_with(name, "_total"), "a counter's name must end in `_total`");
+        assert!(has_stem(name, "_total"), "a counter's name must end in `_total`");
         Self::checked(name, help, labels)
     }
 }
@@ -101,7 +102,7 @@ impl<const N: usize> Family<Info, N> {
     /// # Panics
     /// As [`Family::gauge`].
     pub const fn info(name: &'static str, help: &'static str, labels: [&'static str; N]) -> Self {
-        assert!(ends_with(name, "_info"), "an info's name must end in `_info`");
+        assert!(has_stem(name, "_info"), "an info's name must end in `_info`");
         Self::checked(name, help, labels)
     }
 }
@@ -148,6 +149,13 @@ macro_rules! descriptor {
             pub fn descriptor(&self) -> Descriptor {
                 self.described(Kind::$kind)
             }
+
+            /// Whether `descriptor` is of this family.
+            pub(crate) fn describes(&self, descriptor: &Descriptor) -> bool {
+                descriptor.name() == self.name
+                    && descriptor.kind() == Kind::$kind
+                    && descriptor.labels().eq(self.labels.iter().copied())
+            }
         }
     )*};
 }
@@ -171,25 +179,4 @@ const fn contains<const N: usize>(labels: &[&'static str; N], wanted: &str) -> b
         i += 1;
     }
     false
-}
-
-const fn ends_with(name: &str, suffix: &str) -> bool {
-    match name.as_bytes().split_at_checked(name.len().saturating_sub(suffix.len())) {
-        Some((_, tail)) => same_bytes(tail, suffix.as_bytes()),
-        None => false,
-    }
-}
-
-const fn equal(a: &str, b: &str) -> bool {
-    same_bytes(a.as_bytes(), b.as_bytes())
-}
-
-const fn same_bytes(mut a: &[u8], mut b: &[u8]) -> bool {
-    loop {
-        match (a, b) {
-            ([], []) => return true,
-            ([x, rest_a @ ..], [y, rest_b @ ..]) if *x == *y => (a, b) = (rest_a, rest_b),
-            _ => return false,
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! One run of one collector: a task of its own, shared by every scrape that wants it, cancelled when the last one leaves.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::watch;
@@ -20,16 +20,19 @@ use crate::samples::Samples;
 pub(crate) struct Entry {
     pub(crate) name: Arc<str>,
     pub(crate) collector: BoxCollector,
+    timeout: Duration,
     limits: Limits,
     claims: Arc<Mutex<Claims>>,
     state: Mutex<State>,
+    /// Held by a run until it is really over: one that blocks its thread outlives its cancellation.
+    alone: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     /// The run that is going on; gone when nobody waits for it.
     flight: Weak<Flight>,
-    /// Kept only while `min_interval` allows to serve it again.
+    /// Only while `min_interval` allows to serve it again.
     kept: Option<(Instant, Arc<Landed>)>,
     last_success: Option<SystemTime>,
     dropped_total: u64,
@@ -67,46 +70,54 @@ pub(crate) struct Ticket {
 
 enum Boarding {
     Kept(Instant, Arc<Landed>),
-    Flying(Arc<Flight>),
+    Joined(Arc<Flight>),
+    Started(Arc<Flight>),
 }
 
 impl Entry {
     pub(crate) fn new(collector: BoxCollector, limits: Limits, claims: Arc<Mutex<Claims>>) -> Self {
-        Self { name: collector.name().into(), collector, limits, claims, state: Mutex::default() }
+        Self {
+            name: collector.name().into(),
+            timeout: limits.timeout.unwrap_or_else(|| collector.timeout()),
+            collector,
+            limits,
+            claims,
+            state: Mutex::default(),
+            alone: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Starts a run, joins the one that is going on, or takes the result that is young enough.
     pub(crate) fn board(self: &Arc<Self>, deadline: Instant) -> Ticket {
-        let boarding = {
-            let mut state = self.state();
-            match &state.kept {
-                Some((at, landed)) if at.elapsed() < self.limits.min_interval => {
-                    Boarding::Kept(*at, Arc::clone(landed))
-                }
-                _ => Boarding::Flying(self.join_or_start(&mut state, deadline)),
-            }
-        };
-        Ticket { entry: Arc::clone(self), boarding, deadline }
+        Ticket { entry: Arc::clone(self), boarding: self.find_or_start(deadline), deadline }
     }
 
-    fn join_or_start(self: &Arc<Self>, state: &mut State, deadline: Instant) -> Arc<Flight> {
-        if let Some(flight) = state.flight.upgrade()
-            && flight.landed.borrow().is_none()
-            && !flight.task.is_finished()
-        {
-            return flight;
+    fn find_or_start(self: &Arc<Self>, deadline: Instant) -> Boarding {
+        let mut state = self.state();
+        state.kept.take_if(|(at, _)| at.elapsed() >= self.limits.min_interval);
+        if let Some((at, landed)) = &state.kept {
+            return Boarding::Kept(*at, Arc::clone(landed));
         }
+        match state.flight.upgrade() {
+            Some(flight) if flight.is_going_on() => Boarding::Joined(flight),
+            _ => {
+                let flight = Arc::new(self.start(deadline));
+                state.flight = Arc::downgrade(&flight);
+                Boarding::Started(flight)
+            }
+        }
+    }
+
+    fn start(self: &Arc<Self>, deadline: Instant) -> Flight {
         let started = Instant::now();
-        let deadline = deadline.min(after(started, self.timeout()));
+        let deadline = deadline.min(after(started, self.timeout));
         let (landing, landed) = watch::channel(None);
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place where collectors are spawned, and aborted"
         )]
         let task = tokio::spawn(Arc::clone(self).fly(started, deadline, landing));
-        let flight = Arc::new(Flight { started, deadline, landed, task });
-        state.flight = Arc::downgrade(&flight);
-        flight
+        Flight { started, deadline, landed, task }
     }
 
     /// The body of a run's task.
@@ -117,7 +128,11 @@ impl Entry {
         landing: watch::Sender<Option<Arc<Landed>>>,
     ) {
         let mut samples = Samples::until(deadline, self.limits.max_series);
-        let outcome = match timeout_at(deadline, self.collector.collect(&mut samples)).await {
+        let run = async {
+            let _alone = self.alone.lock().await;
+            self.collector.collect(&mut samples).await
+        };
+        let outcome = match timeout_at(deadline, run).await {
             Ok(Ok(())) => match check(&self.collector, &samples, &self.claims) {
                 Ok(()) => Outcome::Success,
                 Err(violation) => Outcome::Refused(violation.to_string()),
@@ -125,89 +140,89 @@ impl Entry {
             Ok(Err(error)) => Outcome::Failed(error.to_string()),
             Err(_) => Outcome::TimedOut,
         };
-        let samples = outcome.is_success().then(|| Arc::new(samples));
-        let landed = Arc::new(Landed { outcome, duration: started.elapsed(), samples });
-        self.remember(&landed);
+        let landed = Arc::new(self.land(outcome, started.elapsed(), samples));
+        self.keep(&landed);
         landing.send_replace(Some(landed));
     }
 
-    fn remember(&self, landed: &Arc<Landed>) {
-        let Some(samples) = &landed.samples else { return };
+    fn land(&self, outcome: Outcome, duration: Duration, samples: Samples) -> Landed {
         let mut state = self.state();
-        state.last_success = Some(SystemTime::now());
         state.dropped_total += samples.dropped() as u64;
-        if !self.limits.min_interval.is_zero() {
-            state.kept = Some((Instant::now(), Arc::clone(landed)));
+        if outcome.is_success() {
+            state.last_success = Some(SystemTime::now());
+        }
+        let samples = outcome.is_success().then(|| Arc::new(samples));
+        Landed { outcome, duration, samples }
+    }
+
+    fn keep(&self, landed: &Arc<Landed>) {
+        if landed.outcome.is_success() && !self.limits.min_interval.is_zero() {
+            self.state().kept = Some((Instant::now(), Arc::clone(landed)));
         }
     }
 
-    fn timeout(&self) -> Duration {
-        self.limits.timeout.unwrap_or_else(|| self.collector.timeout())
-    }
-
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn report_landed(&self, landed: &Landed, age: Duration) -> Run {
-        self.report(landed.outcome.clone(), landed.duration, age, landed.samples.clone())
-    }
-
-    fn report(
-        &self,
-        outcome: Outcome,
-        duration: Duration,
-        age: Duration,
-        samples: Option<Arc<Samples>>,
-    ) -> Run {
-        let state = self.state();
-        Run {
-            collector: Arc::clone(&self.name),
-            outcome,
-            duration,
-            age,
-            last_success: state.last_success,
-            dropped_total: state.dropped_total,
-            samples,
-        }
     }
 }
 
 impl Ticket {
     /// Waits for the result, at most until the scrape's deadline.
-    pub(crate) async fn redeem(self) -> Run {
-        let Self { entry, mut boarding, deadline } = self;
+    pub(crate) async fn redeem(mut self) -> Run {
         loop {
-            let flight = match boarding {
-                Boarding::Kept(at, landed) => return entry.report_landed(&landed, at.elapsed()),
-                Boarding::Flying(flight) => flight,
+            let (flight, joined) = match &self.boarding {
+                Boarding::Kept(at, landed) => return self.report(landed, at.elapsed(), false),
+                Boarding::Joined(flight) => (flight, true),
+                Boarding::Started(flight) => (flight, false),
             };
-            match flight.land(deadline).await {
-                Ok(landed) if flight.was_cut_short(&landed, deadline, entry.timeout()) => {}
-                Ok(landed) => return entry.report_landed(&landed, Duration::ZERO),
-                Err(outcome) => return entry.report(outcome, flight.started.elapsed(), Duration::ZERO, None),
+            let landed = flight.wait(self.deadline).await;
+            if !flight.was_cut_short(&landed, self.deadline.min(after(flight.started, self.entry.timeout))) {
+                return self.report(&landed, Duration::ZERO, joined);
             }
-            boarding = entry.board(deadline).boarding;
+            self.boarding = self.entry.find_or_start(self.deadline);
+        }
+    }
+
+    fn report(&self, landed: &Landed, age: Duration, joined: bool) -> Run {
+        let state = self.entry.state();
+        Run {
+            collector: Arc::clone(&self.entry.name),
+            outcome: landed.outcome.clone(),
+            duration: landed.duration,
+            age,
+            joined,
+            last_success: state.last_success,
+            dropped_total: state.dropped_total,
+            samples: landed.samples.clone(),
         }
     }
 }
 
 impl Flight {
-    async fn land(&self, deadline: Instant) -> Result<Arc<Landed>, Outcome> {
-        let mut landed = self.landed.clone();
-        match timeout_at(deadline, landed.wait_for(Option::is_some)).await {
-            Ok(Ok(landed)) => landed.clone().ok_or(Outcome::Panicked),
-            // The task dropped its sender without landing, and nobody aborted it: we still hold it.
-            Ok(Err(_)) => Err(Outcome::Panicked),
-            Err(_) => Err(Outcome::TimedOut),
-        }
+    fn is_going_on(&self) -> bool {
+        self.landed.borrow().is_none() && !self.task.is_finished()
     }
 
-    /// Whether it failed for want of time that a scrape with a shorter deadline did not give it, and this one would.
-    fn was_cut_short(&self, landed: &Landed, deadline: Instant, timeout: Duration) -> bool {
-        !landed.outcome.is_success()
-            && Instant::now() >= self.deadline
-            && self.deadline < deadline
-            && self.deadline < after(self.started, timeout)
+    /// The result, or what it means that there is none by then.
+    async fn wait(&self, deadline: Instant) -> Arc<Landed> {
+        let mut landed = self.landed.clone();
+        let outcome = match timeout_at(deadline, landed.wait_for(Option::is_some)).await {
+            Ok(Ok(landed)) => match &*landed {
+                Some(landed) => return Arc::clone(landed),
+                None => Outcome::Panicked,
+            },
+            // The task dropped its sender without landing, and nobody aborted it: we still hold it.
+            Ok(Err(_)) => Outcome::Panicked,
+            Err(_) => Outcome::TimedOut,
+        };
+        Arc::new(Landed { outcome, duration: self.started.elapsed(), samples: None })
+    }
+
+    /// Whether it failed for want of time that the scrape which started it did not give it, and that `deadline` would.
+    ///
+    /// A backend is told to give up a little before the deadline, so most of the time is all of it.
+    fn was_cut_short(&self, landed: &Landed, deadline: Instant) -> bool {
+        let given = self.deadline.duration_since(self.started);
+        !landed.outcome.is_success() && self.deadline < deadline && landed.duration >= given.mul_f64(0.8)
     }
 }

@@ -36,6 +36,7 @@ pub struct Run {
     pub(crate) outcome: Outcome,
     pub(crate) duration: Duration,
     pub(crate) age: Duration,
+    pub(crate) joined: bool,
     pub(crate) last_success: Option<SystemTime>,
     pub(crate) dropped_total: u64,
     pub(crate) samples: Option<Arc<Samples>>,
@@ -60,6 +61,11 @@ impl Run {
     /// How old the result is: zero, unless the collector's `min_interval` let an earlier one be served again.
     pub fn age(&self) -> Duration {
         self.age
+    }
+
+    /// Whether the run was started by another scrape, which reports it too.
+    pub fn is_joined(&self) -> bool {
+        self.joined
     }
 
     /// When this collector last succeeded, this time included.

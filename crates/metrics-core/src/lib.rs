@@ -8,6 +8,7 @@ mod descriptor;
 mod family;
 mod flight;
 mod gathered;
+mod names;
 mod registry;
 mod samples;
 mod value;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::claims::{Claims, Clash};
@@ -59,6 +60,29 @@ pub struct Limits {
     pub min_interval: Duration,
     /// How many series a run may emit; what is beyond is dropped and counted.
     pub max_series: usize,
+}
+
+impl Limits {
+    /// The same with this longest time of a run.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The same with results served again for this long.
+    #[must_use]
+    pub fn min_interval(mut self, min_interval: Duration) -> Self {
+        self.min_interval = min_interval;
+        self
+    }
+
+    /// The same with this many series at most.
+    #[must_use]
+    pub fn max_series(mut self, max_series: usize) -> Self {
+        self.max_series = max_series;
+        self
+    }
 }
 
 impl Default for Limits {
@@ -176,11 +200,7 @@ impl Registry {
         let deadline = after(start, scrape.time);
         let selected = self.entries.iter().filter(|entry| scrape.selection.contains(&entry.name));
         let tickets: Vec<Ticket> = selected.map(|entry| entry.board(deadline)).collect();
-        let mut runs = Vec::with_capacity(tickets.len());
-        for ticket in tickets {
-            // All of them run already: waiting for one after the other takes as long as the slowest.
-            runs.push(ticket.redeem().await);
-        }
+        let runs = join_all(tickets.into_iter().map(Ticket::redeem)).await;
         Gathered { runs, elapsed: start.elapsed() }
     }
 }

@@ -60,7 +60,12 @@ impl Samples {
         labels: [&str; N],
         value: impl Into<Number>,
     ) {
-        self.add(family.name(), || family.descriptor(), &labels, Value::Number(value.into().0));
+        self.add(
+            |known| family.describes(known),
+            || family.descriptor(),
+            &labels,
+            Value::Number(value.into().0),
+        );
     }
 
     /// Pushes a sample of a counter.
@@ -70,7 +75,12 @@ impl Samples {
         labels: [&str; N],
         value: impl Into<Number>,
     ) {
-        self.add(family.name(), || family.descriptor(), &labels, Value::Number(value.into().0));
+        self.add(
+            |known| family.describes(known),
+            || family.descriptor(),
+            &labels,
+            Value::Number(value.into().0),
+        );
     }
 
     /// Pushes a sample of a histogram.
@@ -80,7 +90,7 @@ impl Samples {
         labels: [&str; N],
         buckets: Buckets,
     ) {
-        self.add(family.name(), || family.descriptor(), &labels, Value::Buckets(buckets));
+        self.add(|known| family.describes(known), || family.descriptor(), &labels, Value::Buckets(buckets));
     }
 
     /// Pushes a sample of a summary.
@@ -90,19 +100,24 @@ impl Samples {
         labels: [&str; N],
         quantiles: Quantiles,
     ) {
-        self.add(family.name(), || family.descriptor(), &labels, Value::Quantiles(quantiles));
+        self.add(
+            |known| family.describes(known),
+            || family.descriptor(),
+            &labels,
+            Value::Quantiles(quantiles),
+        );
     }
 
     /// Pushes a sample of an info.
     pub fn info<const N: usize>(&mut self, family: &Family<Info, N>, labels: [&str; N]) {
-        self.add(family.name(), || family.descriptor(), &labels, Value::Info);
+        self.add(|known| family.describes(known), || family.descriptor(), &labels, Value::Info);
     }
 
     /// Pushes a sample of a family that is known at run time only.
     ///
     /// A number of labels or a value that does not fit the descriptor fails the run.
     pub fn push(&mut self, family: &Descriptor, labels: &[&str], value: Value) {
-        self.add(family.name(), || family.clone(), labels, value);
+        self.add(|known| family.has_shape_of(known), || family.clone(), labels, value);
     }
 
     /// The families that have samples, in the order in which they first came.
@@ -120,18 +135,31 @@ impl Samples {
         self.dropped
     }
 
-    fn add(&mut self, name: &str, descriptor: impl FnOnce() -> Descriptor, labels: &[&str], value: Value) {
+    fn add(
+        &mut self,
+        is_it: impl Fn(&Descriptor) -> bool,
+        descriptor: impl FnOnce() -> Descriptor,
+        labels: &[&str],
+        value: Value,
+    ) {
         let series = value.series();
-        if self.series + series > self.max_series {
+        if self.series.saturating_add(series) > self.max_series {
             self.dropped += series;
             return;
         }
         self.series += series;
         let sample = Sample { labels: labels.iter().map(|&label| label.into()).collect(), value };
-        match self.families.iter_mut().rev().find(|family| family.descriptor.name() == name) {
+        match self.families.iter_mut().rev().find(|family| is_it(&family.descriptor)) {
             Some(family) => family.samples.push(sample),
             None => self.families.push(FamilySamples { descriptor: descriptor(), samples: vec![sample] }),
         }
+    }
+}
+
+impl Default for Samples {
+    /// A sink without limits, for whoever is no collector in a registry.
+    fn default() -> Self {
+        Self::new(Duration::MAX, usize::MAX)
     }
 }
 

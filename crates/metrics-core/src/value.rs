@@ -117,9 +117,14 @@ pub struct Quantiles {
 }
 
 impl Quantiles {
-    /// Quantiles (between 0 and 1) with their values, then sum and count of all observations.
+    /// Quantiles with their values, then sum and count of all observations. What is not between 0 and 1 is no quantile
+    /// and left out; of two values of one quantile the first counts.
     pub fn new(quantiles: impl IntoIterator<Item = (f64, f64)>, sum: f64, count: u64) -> Self {
-        Self { quantiles: quantiles.into_iter().collect(), sum, count }
+        let in_range = |(quantile, _): &(f64, f64)| (0.0..=1.0).contains(quantile);
+        let mut quantiles: Vec<_> = quantiles.into_iter().filter(in_range).collect();
+        quantiles.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        quantiles.dedup_by_key(|(quantile, _)| *quantile);
+        Self { quantiles, sum, count }
     }
 
     /// Quantiles with their values.

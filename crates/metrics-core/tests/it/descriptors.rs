@@ -1,6 +1,6 @@
 //! Families that are made at run time are held to the same rules as those the compiler checks.
 
-use metrics_core::{Descriptor, DescriptorError, Family, Gauge, Kind, Stability};
+use metrics_core::{Descriptor, DescriptorError, Family, Gauge, Kind, Quantiles, Stability};
 
 fn descriptor(kind: Kind, name: &str, labels: &[&str]) -> Result<Descriptor, DescriptorError> {
     Descriptor::new(kind, name, "Help.", labels.iter().copied())
@@ -28,7 +28,13 @@ fn invalid_families_are_refused() {
             "{label}"
         );
     }
-    assert!(matches!(descriptor(Kind::Counter, "jobs", &[]), Err(DescriptorError::Suffix { .. })));
+    for name in ["jobs", "_total"] {
+        assert!(
+            matches!(descriptor(Kind::Counter, name, &[]), Err(DescriptorError::Suffix { .. })),
+            "{name}"
+        );
+    }
+    assert!(matches!(descriptor(Kind::Info, "_info", &[]), Err(DescriptorError::Suffix { .. })));
     assert!(matches!(descriptor(Kind::Gauge, "jobs_total", &[]), Err(DescriptorError::Suffix { .. })));
     assert!(matches!(descriptor(Kind::Info, "build", &[]), Err(DescriptorError::Suffix { .. })));
     assert!(matches!(descriptor(Kind::Histogram, "seconds", &["le"]), Err(DescriptorError::Label { .. })));
@@ -50,4 +56,10 @@ fn a_typed_family_describes_itself() {
         (family.name(), family.kind(), family.stability()),
         ("acme_new", Kind::Gauge, Stability::Experimental)
     );
+}
+
+#[test]
+fn quantiles_are_sorted_and_each_is_there_once() {
+    let quantiles = Quantiles::new([(0.9, 3.0), (0.5, 1.0), (0.5, 2.0), (1.5, 9.0), (f64::NAN, 9.0)], 1.0, 1);
+    assert_eq!(quantiles.quantiles().collect::<Vec<_>>(), [(0.5, 1.0), (0.9, 3.0)]);
 }

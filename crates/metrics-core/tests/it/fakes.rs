@@ -18,6 +18,8 @@ pub enum Does {
     Hang,
     Panic,
     Take(Duration),
+    /// Takes so long if it has the time, and else gives up when most of it is gone, as a database does.
+    GiveUp(Duration),
     Emit(fn(&Descriptor, &mut Samples)),
 }
 
@@ -69,6 +71,11 @@ impl Collector for Fake {
             Does::Hang => pending().await,
             Does::Panic => panic!("a collector that panics"),
             Does::Take(time) => sleep(time).await,
+            Does::GiveUp(time) if out.time_left() < time => {
+                sleep(out.time_left().mul_f64(0.95)).await;
+                return Err(CollectError::new("canceling statement due to statement timeout"));
+            }
+            Does::GiveUp(time) => sleep(time).await,
             Does::Emit(emit) => emit(&self.family(), out),
         }
         guard.0 = None;

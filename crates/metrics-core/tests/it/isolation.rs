@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use metrics_core::{Limits, Outcome, Registry, Scrape, Selection, Value};
+use metrics_core::{Descriptor, Limits, Outcome, Registry, Scrape, Selection, Value};
 use tokio::time::Instant;
 
 use crate::fakes::{Does, Fake, UNDESCRIBED, families, gather, registry};
@@ -49,8 +49,7 @@ async fn a_run_that_timed_out_is_cancelled() {
 #[tokio::test(start_paused = true)]
 async fn the_collectors_own_limit_lies_inside_the_deadline() {
     let mut registry = Registry::new();
-    let mut limits = Limits::default();
-    limits.timeout = Some(Duration::from_secs(2));
+    let limits = Limits::default().timeout(Duration::from_secs(2));
     registry.register(Fake::new("hangs", Does::Hang), limits).unwrap();
 
     let start = Instant::now();
@@ -62,9 +61,7 @@ async fn the_collectors_own_limit_lies_inside_the_deadline() {
 #[tokio::test]
 async fn endless_limits_are_no_overflow() {
     let mut registry = Registry::new();
-    let mut limits = Limits::default();
-    limits.timeout = Some(Duration::MAX);
-    limits.min_interval = Duration::MAX;
+    let limits = Limits::default().timeout(Duration::MAX).min_interval(Duration::MAX);
     registry.register(Fake::new("good", Does::Succeed), limits).unwrap();
     assert_eq!(families(&registry.gather(&Scrape::within(Duration::MAX)).await), ["fake_good"]);
 }
@@ -106,6 +103,19 @@ async fn a_series_that_comes_twice_fails_its_collector_alone() {
 }
 
 #[tokio::test]
+async fn a_family_of_the_same_name_and_other_labels_was_not_described() {
+    let registry = registry([Fake::new(
+        "odd",
+        Does::Emit(|family, out| {
+            let other = Descriptor::new(family.kind(), family.name(), family.help(), ["other"]).unwrap();
+            out.push(&other, &["b"], Value::Number(1.0));
+        }),
+    )]);
+    let gathered = gather(&registry, 5).await;
+    assert!(matches!(gathered.runs().next().unwrap().outcome(), Outcome::Refused(_)));
+}
+
+#[tokio::test]
 async fn a_sample_that_does_not_fit_its_family_fails_its_collector() {
     let labels =
         registry([Fake::new("odd", Does::Emit(|f, out| out.push(f, &["a", "b"], Value::Number(1.0))))]);
@@ -124,9 +134,7 @@ async fn what_is_beyond_the_limit_of_series_is_dropped_and_counted() {
             out.push(family, &[&i.to_string()], Value::Number(1.0));
         }
     });
-    let mut limits = Limits::default();
-    limits.max_series = 10;
-    registry.register(Fake::new("many", many), limits).unwrap();
+    registry.register(Fake::new("many", many), Limits::default().max_series(10)).unwrap();
 
     let gathered = gather(&registry, 5).await;
     assert_eq!(gathered.families().next().unwrap().samples().len(), 10);

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use metrics_core::{Limits, Outcome, Registry, Scrape};
-use tokio::time::{advance, sleep, timeout};
+use tokio::time::{Instant, advance, sleep, timeout};
 
 use crate::fakes::{Does, Fake, families, gather, registry};
 
@@ -14,9 +14,7 @@ fn seconds(n: u64) -> Duration {
 }
 
 fn every(interval: Duration) -> Limits {
-    let mut limits = Limits::default();
-    limits.min_interval = interval;
-    limits
+    Limits::default().min_interval(interval)
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,6 +65,44 @@ async fn a_hasty_scrape_does_not_spoil_the_run_of_a_patient_one() {
     let (hasty, patient) = tokio::join!(gather(&registry, 1), gather(&registry, 10));
     assert_eq!(hasty.runs().next().unwrap().outcome(), &Outcome::TimedOut);
     assert_eq!(families(&patient), ["fake_slow"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_that_were_cut_short_start_anew_side_by_side() {
+    let registry = registry([Fake::new("a", Does::Take(seconds(3))), Fake::new("b", Does::Take(seconds(3)))]);
+    let (_hasty, patient) = tokio::join!(gather(&registry, 1), gather(&registry, 5));
+    assert_eq!(families(&patient), ["fake_a", "fake_b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_whose_backend_gave_up_a_little_early_was_cut_short_too() {
+    let registry = registry([Fake::new("slow", Does::GiveUp(seconds(3)))]);
+    let (hasty, patient) = tokio::join!(gather(&registry, 1), gather(&registry, 10));
+    assert!(!hasty.runs().next().unwrap().outcome().is_success());
+    assert_eq!(families(&patient), ["fake_slow"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_failed_early_is_not_run_again() {
+    let fails = Fake::new("fails", Does::Fail);
+    let runs = Arc::clone(&fails.runs);
+    let registry = registry([fails, Fake::new("slow", Does::Take(seconds(3)))]);
+    tokio::join!(gather(&registry, 1), gather(&registry, 10));
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_blocks_its_thread_is_not_started_again_beside_itself() {
+    let blocks = Fake::new("blocks", Does::Emit(|_, _| std::thread::sleep(seconds(2))));
+    let runs = Arc::clone(&blocks.runs);
+    let registry = registry([blocks, Fake::new("good", Does::Succeed)]);
+    let start = Instant::now();
+    for _ in 0..4 {
+        let gathered = registry.gather(&Scrape::within(Duration::from_millis(200))).await;
+        assert_eq!(families(&gathered), ["fake_good"]);
+    }
+    assert!(start.elapsed() < Duration::from_millis(1500), "{:?}", start.elapsed());
+    assert_eq!(runs.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test(start_paused = true)]
