@@ -19,6 +19,8 @@ pub(crate) struct About {
     pub(crate) version: String,
     pub(crate) about: &'static str,
     pub(crate) default_listen: &'static str,
+    /// How its own environment variables start, with the `_` at its end.
+    pub(crate) prefix: String,
     /// Names of another program's environment variables that set something here.
     pub(crate) environment: Vec<String>,
 }
@@ -65,14 +67,14 @@ pub(crate) fn parse(
 const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure at run time, 2 wrong usage, 78 bad settings.";
 
 /// Where settings come from, for the end of `--help`.
-fn after_help(environment: &[String]) -> String {
+fn after_help(prefix: &str, environment: &[String]) -> String {
     let foreign = match environment {
         [] => String::new(),
-        names => format!("\n  the environment of a Nautobot host: {},", names.join(", ")),
+        names => format!("\n  other programs' variables: {},", names.join(", ")),
     };
     format!(
         "Settings, the first that says something wins:\n  flags,\n  environment variables \
-         NAUTOBOT_EXPORTER_SECTION__KEY,\n  settings files, the last one first,{foreign}\n  defaults.\n\
+         {prefix}SECTION__KEY,\n  settings files, the last one first,{foreign}\n  defaults.\n\
          A secret has no flag. Every KEY can be given as KEY_file (in a variable: ..._FILE), the path of a file that \
          holds it.\n\n{EXIT_CODES}"
     )
@@ -150,7 +152,7 @@ fn command(about: &About, collectors: &[(String, bool)]) -> Command {
     let command = Fixed::augment_args(Command::new(about.name))
         .version(about.version.clone())
         .about(about.about)
-        .after_help(after_help(&about.environment))
+        .after_help(after_help(&about.prefix, &about.environment))
         .max_term_width(110);
     let command = command.mut_arg("listen_address", |arg| {
         let help = arg.get_help().map(ToString::to_string).unwrap_or_default();

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use hyper::StatusCode;
 use metrics_core::{Descriptor, Gathered, Kind, Outcome, Registry, Samples, Scrape, Value};
@@ -55,7 +54,7 @@ impl Page {
     pub(crate) async fn render(&self, scrape: &Scrape, format: Format) -> Rendered {
         let gathered = self.registry.gather(scrape).await;
         log_failures(&gathered);
-        let mut own = Samples::new(Duration::ZERO, usize::MAX);
+        let mut own = Samples::default();
         self.push_down(&gathered, &mut own);
         self.self_metrics.push(&gathered, &mut own);
         self.instrumentation.push(&mut own);
@@ -79,10 +78,10 @@ fn is_complete(gathered: &Gathered) -> bool {
     gathered.runs().all(|run| run.outcome().is_success())
 }
 
-/// One line for each reason: a backend that is away fails many collectors at once.
+/// One line for each reason: a backend that is away fails many collectors at once, and many scrapes share a run.
 fn log_failures(gathered: &Gathered) {
     let mut failed: BTreeMap<Cow<'_, str>, Vec<&str>> = BTreeMap::new();
-    for run in gathered.runs() {
+    for run in gathered.runs().filter(|run| !run.is_joined()) {
         if let Some(reason) = reason(run.outcome()) {
             failed.entry(reason).or_default().push(run.collector());
         }
@@ -96,9 +95,9 @@ fn reason(outcome: &Outcome) -> Option<Cow<'_, str>> {
     match outcome {
         Outcome::Success => None,
         Outcome::Failed(error) => Some(error.into()),
-        Outcome::Refused(violation) => Some(format!("broke the contract: {violation}").into()),
-        Outcome::TimedOut => Some("ran out of time and was cancelled".into()),
-        Outcome::Panicked => Some("panicked".into()),
+        Outcome::Refused(violation) => Some(format!("the collector is faulty: {violation}").into()),
+        Outcome::TimedOut => Some("ran out of time".into()),
+        Outcome::Panicked => Some("the collector is faulty: it panicked".into()),
         other => Some(format!("{other:?}").into()),
     }
 }

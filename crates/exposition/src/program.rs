@@ -1,22 +1,23 @@
 //! An exporter as a program: flags in, collectors wired, server out.
 
+use std::error::Error;
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use metrics_core::{Descriptor, Family, Gauge, Scrape};
+use metrics_core::{Descriptor, DescriptorError, Family, Gauge, Scrape};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
 
 use crate::encode::Format;
 use crate::flags::{self, Flags};
 use crate::instrumentation::Instrumentation;
 use crate::page::Page;
 use crate::self_metrics::SelfMetrics;
-use crate::server::{Listener, Routes, landing_page, serve};
+use crate::server::{CANCELLING, Listener, Routes, landing_page, serve};
 use crate::settings::{self, ExporterSettings, Known, Loaded};
 use crate::wiring::{Wiring, WiringError};
 use crate::{listing, logging};
@@ -61,6 +62,7 @@ pub struct Program {
     about: &'static str,
     listen: &'static str,
     paths: Vec<&'static str>,
+    prefix: String,
     environment: Vec<(String, String)>,
     siblings: Vec<String>,
     processing: Option<Descriptor>,
@@ -84,6 +86,7 @@ impl Program {
             about: "",
             listen: ":9000",
             paths: Vec::new(),
+            prefix: settings::prefix_of(name),
             environment: Vec::new(),
             siblings: Vec::new(),
             processing: None,
@@ -108,6 +111,13 @@ impl Program {
         self
     }
 
+    /// How its own environment variables start: `ACME_` for `ACME_WEB__TELEMETRY_PATH`. Without it, they start with the
+    /// program's name: `ACME_EXPORTER_` for `acme-exporter`.
+    pub fn environment_prefix(mut self, prefix: &'static str) -> Self {
+        prefix.clone_into(&mut self.prefix);
+        self
+    }
+
     /// Environment variables of another program that set keys of `section`, below files and the program's own variables.
     pub fn environment(mut self, section: &str, names: &[(&str, &str)]) -> Self {
         let keys = names.iter().map(|(name, key)| ((*name).to_owned(), format!("{section}.{key}")));
@@ -129,18 +139,19 @@ impl Program {
 
     /// Runs the program with the process' arguments and environment until it is told to stop.
     ///
-    /// `wire` makes the collectors from the settings. It is called with the default settings first, for their names in
-    /// `--help`, and must neither connect nor wait: open handles lazily.
+    /// `wire` makes the collectors from the settings. **It is called with the default settings first**, for their names in
+    /// `--help`, and again with those of the user. It has to succeed with the defaults, and neither connects nor waits:
+    /// handles are opened lazily.
     ///
     /// Exit codes: 0, 1 for a failure at run time, 2 for wrong usage, 78 for bad settings.
     pub fn run<S>(self, wire: impl Fn(&S, &mut Wiring) -> Result<(), WiringError>) -> ExitCode
     where
         S: Default + DeserializeOwned + Serialize,
     {
-        let mut stock = Wiring::default();
-        if let Err(error) = wire(&S::default(), &mut stock) {
-            return self.fail(&Failure::Runtime(format!("cannot wire the collectors: {error}")));
-        }
+        let stock = match self.stock(&wire) {
+            Ok(stock) => stock,
+            Err(failure) => return self.fail(&failure),
+        };
         let flags = match flags::parse(&self.about_for_flags(), &stock.switches(), std::env::args_os()) {
             Ok(flags) => flags,
             Err(usage) => usage.exit(),
@@ -149,6 +160,20 @@ impl Program {
             Ok(code) => code,
             Err(failure) => self.fail(&failure),
         }
+    }
+
+    /// The collectors as they are with default settings: their names, families and switches.
+    fn stock<S: Default>(
+        &self,
+        wire: impl Fn(&S, &mut Wiring) -> Result<(), WiringError>,
+    ) -> Result<Wiring, Failure> {
+        let mut stock = Wiring::default();
+        let wired =
+            wire(&S::default(), &mut stock).and_then(|()| stock.check(&self.self_metrics()?.families()));
+        wired.map_err(|error| {
+            Failure::runtime("the collectors cannot be wired with default settings", &*error)
+        })?;
+        Ok(stock)
     }
 
     fn run_with<S>(
@@ -161,26 +186,29 @@ impl Program {
         S: Default + DeserializeOwned + Serialize,
     {
         if flags.list {
-            return Ok(self.print(&listing::markdown(stock, &self.self_metrics()?.families())));
+            let own = self
+                .self_metrics()
+                .map_err(|error| Failure::runtime("the namespace does not fit", &error))?;
+            return Ok(self.print(&listing::markdown(stock, &own.families())));
         }
         #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
         let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
         let loaded: Loaded<S> =
             settings::load(&self.known(stock), &flags.config_files, environment, &flags.settings)
-                .map_err(Failure::settings)?;
+                .map_err(|error| Failure::settings(&error))?;
         if flags.print {
             return Ok(self.print(&loaded.print()));
         }
         logging::init(&loaded.exporter.log);
         let mut wiring = Wiring::default();
-        wire(&loaded.own, &mut wiring).map_err(Failure::settings)?;
+        wire(&loaded.own, &mut wiring).map_err(|error| Failure::settings(&*error))?;
         let page = self.page(wiring, &loaded.exporter, &flags)?;
         if flags.check {
             let names: Vec<&str> = page.registry().names().collect();
             return Ok(self.print(&format!("settings are valid; collectors: {}\n", names.join(", "))));
         }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.map_err(|error| Failure::Runtime(format!("cannot start: {error}")))?;
+        let runtime = runtime.map_err(|error| Failure::runtime("cannot start", &error))?;
         let code = if flags.once {
             runtime.block_on(self.once(page, &loaded.exporter))
         } else {
@@ -192,31 +220,34 @@ impl Program {
 
     /// Registers the collectors that are switched on.
     fn page(&self, wiring: Wiring, settings: &ExporterSettings, flags: &Flags) -> Result<Page, Failure> {
-        let own = self.self_metrics()?;
-        let instrumentation = Instrumentation::new(self.namespace);
-        let instrumentation = instrumentation.map_err(|error| Failure::Runtime(error.to_string()))?;
+        let misnamed = |error: &dyn Error| Failure::runtime("the namespace does not fit", error);
+        let own = self.self_metrics().map_err(|error| misnamed(&error))?;
+        let instrumentation = Instrumentation::new(self.namespace).map_err(|error| misnamed(&error))?;
         let registry = wiring.into_registry(&own.families(), settings, flags.disable_defaults);
-        let registry = registry.map_err(Failure::settings)?;
+        let registry = registry.map_err(|error| Failure::settings(&error))?;
         Ok(Page::new(registry, own, instrumentation))
     }
 
-    fn self_metrics(&self) -> Result<SelfMetrics, Failure> {
-        let own = SelfMetrics::new(self.namespace, self.version, self.processing.clone());
-        own.map_err(|error| Failure::Runtime(format!("the namespace does not fit: {error}")))
+    fn self_metrics(&self) -> Result<SelfMetrics, DescriptorError> {
+        SelfMetrics::new(self.namespace, self.version, self.processing.clone())
     }
 
     async fn once(&self, page: Page, settings: &ExporterSettings) -> ExitCode {
         let rendered = page.render(&Scrape::within(settings.scrape.timeout), Format::Text).await;
         let printed = self.print(&rendered.body);
-        if rendered.complete { printed } else { ExitCode::FAILURE }
+        if rendered.complete {
+            return printed;
+        }
+        // What was given up is being cancelled on its backend.
+        sleep(CANCELLING).await;
+        ExitCode::FAILURE
     }
 
     async fn serve(&self, page: Page, settings: &ExporterSettings) -> Result<ExitCode, Failure> {
-        let stop =
-            stop_signal().map_err(|error| Failure::Runtime(format!("cannot wait for signals: {error}")))?;
+        let stop = stop_signal().map_err(|error| Failure::runtime("cannot wait for signals", &error))?;
         let mut listeners = Vec::new();
         for listen in &settings.web.listen_address {
-            let listener = Listener::bind(listen).await.map_err(Failure::runtime)?;
+            let listener = Listener::bind(listen).await.map_err(|error| Failure::Runtime(chain(&error)))?;
             tracing::info!(address = %listener, path = settings.web.telemetry_path, version = self.version, "listening");
             listeners.push(listener);
         }
@@ -235,12 +266,14 @@ impl Program {
             version: platform,
             about: self.about,
             default_listen: self.listen,
+            prefix: self.prefix.clone(),
             environment: self.environment.iter().map(|(name, _)| name.clone()).collect(),
         }
     }
 
     fn known(&self, stock: &Wiring) -> Known {
         Known {
+            prefix: self.prefix.clone(),
             environment: self.environment.clone(),
             siblings: self.siblings.clone(),
             collectors: stock.switches().into_iter().map(|(name, _)| name).collect(),
@@ -252,7 +285,7 @@ impl Program {
     fn print(&self, text: &str) -> ExitCode {
         match std::io::stdout().lock().write_all(text.as_bytes()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                self.fail(&Failure::Runtime(format!("cannot print: {error}")))
+                self.fail(&Failure::runtime("cannot print", &error))
             }
             _ => ExitCode::SUCCESS,
         }
@@ -270,14 +303,19 @@ impl Program {
 }
 
 impl Failure {
-    fn settings(error: impl Display) -> Self {
-        Self::Settings(error.to_string())
+    fn settings(error: &dyn Error) -> Self {
+        Self::Settings(chain(error))
     }
 
-    fn runtime(error: impl std::error::Error) -> Self {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        Self::Runtime(format!("{error}{cause}"))
+    fn runtime(what: &str, error: &dyn Error) -> Self {
+        Self::Runtime(format!("{what}: {}", chain(error)))
     }
+}
+
+/// An error with those that caused it.
+fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// Resolves at SIGTERM or SIGINT; both are caught from now on.

@@ -57,7 +57,7 @@ impl SelfMetrics {
             age: family(
                 Kind::Gauge,
                 "scrape_collector_age_seconds",
-                "Age of the collector's samples: 0 when fresh, more when its min_interval let them be served again.",
+                "Age of the collector's samples: 0 when fresh, more when its min_interval let them be served again; absent without samples.",
                 collector,
             )?,
             dropped: family(
@@ -112,7 +112,9 @@ impl SelfMetrics {
         let mut push = |family, value| out.push(family, &labels, Value::Number(value));
         push(&self.success, f64::from(run.outcome().is_success()));
         push(&self.duration, run.duration().as_secs_f64());
-        push(&self.age, run.age().as_secs_f64());
+        if run.outcome().is_success() {
+            push(&self.age, run.age().as_secs_f64());
+        }
         push(&self.dropped, run.dropped_total() as f64);
         if let Some(at) = run.last_success().and_then(|at| at.duration_since(UNIX_EPOCH).ok()) {
             push(&self.last_success, at.as_secs_f64());

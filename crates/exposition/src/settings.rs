@@ -1,6 +1,6 @@
 //! Settings: what an exporter reads from flags, environment and files, and how it says what is wrong with them.
 //!
-//! Flag > environment of its own (`NAUTOBOT_EXPORTER_…`) > files (the later wins) > environment of Nautobot > default.
+//! Flag > environment of its own (`ACME_EXPORTER_…`) > files (the later wins) > other programs' environment > default.
 
 mod environment;
 mod error;
@@ -22,6 +22,7 @@ use std::time::Duration;
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub(crate) use self::environment::prefix_of;
 pub use self::error::{Place, SettingsError};
 pub use self::listen::{Listen, ListenError};
 pub(crate) use self::load::{Known, Loaded, load};

@@ -1,7 +1,10 @@
 //! The collectors that a program offers, before it is known which of them run.
 
+use std::collections::BTreeSet;
+
 use metrics_core::{BoxCollector, Collector, Descriptor, Limits, RegisterError, Registry};
 
+use crate::UP;
 use crate::settings::ExporterSettings;
 
 /// What may go wrong while collectors are made from settings: any error, shown to the user as one line.
@@ -49,9 +52,10 @@ impl Wiring {
         }
     }
 
-    /// The collector named `up`, which tells whether the backend answers, as `<namespace>_up`.
+    /// The collector that tells whether the backend answers. It has to be named `up`, and describes a gauge without
+    /// labels, such as `acme_up`.
     ///
-    /// It runs for every page. When it fails, the page says 0.
+    /// It runs for every page, whatever flags, settings and requests say. When it fails, the page says 0.
     pub fn up(&mut self, collector: impl Collector) {
         self.offer(collector, When::Always);
     }
@@ -68,6 +72,27 @@ impl Wiring {
     pub(crate) fn switches(&self) -> Vec<(String, bool)> {
         let switched = self.offered.iter().filter(|offered| offered.when != When::Always);
         switched.map(|offered| (offered.collector.name().to_owned(), offered.when == When::On)).collect()
+    }
+
+    /// Whether these collectors can live on one page, whichever of them run.
+    pub(crate) fn check(&self, own: &[Descriptor]) -> Result<(), WiringError> {
+        let mut registry = Registry::new();
+        registry.reserve("exporter", own)?;
+        let mut names = BTreeSet::new();
+        for Offered { collector, when } in &self.offered {
+            let name = collector.name();
+            if !names.insert(name) {
+                return Err(RegisterError::DuplicateName(name.to_owned()).into());
+            }
+            if (name == UP) != (*when == When::Always) {
+                return Err(format!(
+                    "the collector named `{UP}`, and no other, goes to Wiring::up, not `{name}`"
+                )
+                .into());
+            }
+            registry.reserve(name, &collector.describe())?;
+        }
+        Ok(())
     }
 
     /// Registers what runs, after keeping the exporter's own families from them.

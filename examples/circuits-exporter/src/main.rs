@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use circuits_exporter::Circuits;
 use exposition::{Program, Wiring, WiringError};
+use nautobot_collectors::Up;
 use nautobot_db::Nautobot;
 
 #[derive(Default, serde::Deserialize, serde::Serialize)]
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
 
 fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
     let nautobot = Nautobot::open(&settings.database)?;
+    exporter.up(Up::new(nautobot.clone()));
     exporter.add_all(nautobot_collectors::all(&nautobot, &settings.app_metrics));
     exporter.add(Circuits(nautobot));
     Ok(())

@@ -7,6 +7,7 @@ const ABOUT: About = About {
     version: String::new(),
     about: "Exports x.",
     default_listen: ":1807",
+    prefix: String::new(),
     environment: Vec::new(),
 };
 
@@ -100,7 +101,11 @@ fn wrong_usage_is_refused() {
 
 #[test]
 fn help_tells_defaults_precedence_and_exit_codes() {
-    let about = About { environment: vec!["NAUTOBOT_DB_HOST".to_owned()], ..ABOUT };
+    let about = About {
+        prefix: "X_EXPORTER_".to_owned(),
+        environment: vec!["NAUTOBOT_DB_HOST".to_owned()],
+        ..ABOUT
+    };
     let error = parse(&about, &collectors(), ["x-exporter", "--help"].map(OsString::from)).unwrap_err();
     assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0));
     let help = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -110,8 +115,8 @@ fn help_tells_defaults_precedence_and_exit_codes() {
         "--no-collector.jobs switches it off (default: disabled)",
         "(default: enabled)",
         "[default: :1807]",
-        "NAUTOBOT_EXPORTER_SECTION__KEY",
-        "the environment of a Nautobot host: NAUTOBOT_DB_HOST,",
+        "variables X_EXPORTER_SECTION__KEY",
+        "other programs' variables: NAUTOBOT_DB_HOST,",
         "78 bad settings",
     ] {
         assert!(help.contains(part), "{part} is missing from\n{help}");

@@ -8,15 +8,16 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::sleep;
 use tokio_io_timeout::TimeoutStream;
 
 use super::listener::{Listener, Stream};
 use super::routes::Routes;
 
-/// How long a client may take to send the head of a request, and how long a connection may idle between two.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take to send the head of a request, and how long a connection may idle between two. A little
+/// more than the usual intervals between scrapes: a connection that closes as the next request comes costs that scrape.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(65);
 
 /// How long a client may keep us from sending the next bytes of an answer.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,26 +29,33 @@ const MAX_HEADERS: usize = 64;
 /// How long to wait after the system refused a connection (out of descriptors, most likely).
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Accepts connections for ever and serves each in a task of its own.
+/// Accepts connections for ever and serves each in a task of its own, until `cut` says that time is up.
 pub(super) async fn accept(
     listener: Listener,
     routes: Arc<Routes>,
     places: Arc<Semaphore>,
     shutdown: Arc<GracefulShutdown>,
+    cut: watch::Receiver<bool>,
 ) {
     loop {
         // The semaphore is never closed.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-        let routes = Arc::clone(&routes);
+        let (routes, mut cut) = (Arc::clone(&routes), cut.clone());
         match listener.accept().await {
             Ok(stream) => {
                 let watcher = shutdown.watcher();
                 let connection = async move {
-                    match stream {
-                        Stream::Tcp(stream) => serve(stream, routes, watcher).await,
-                        Stream::Unix(stream) => serve(stream, routes, watcher).await,
+                    let _place = place;
+                    let served = async {
+                        match stream {
+                            Stream::Tcp(stream) => serve(stream, routes, watcher).await,
+                            Stream::Unix(stream) => serve(stream, routes, watcher).await,
+                        }
+                    };
+                    tokio::select! {
+                        () = served => {}
+                        _ = cut.wait_for(|cut| *cut) => {}
                     }
-                    drop(place);
                 };
                 #[expect(clippy::disallowed_methods, reason = "the server's own connections")]
                 tokio::spawn(connection);

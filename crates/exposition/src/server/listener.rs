@@ -25,7 +25,7 @@ pub(super) enum Stream {
 
 /// Why an address is not listened on.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {listen}; is it taken? `--web.listen-address` says otherwise")]
+#[error("cannot listen on {listen}; choose another address with --web.listen-address")]
 pub(crate) struct BindError {
     listen: Listen,
     source: io::Error,
@@ -79,7 +79,7 @@ impl fmt::Display for Listener {
     }
 }
 
-/// Without a host: on every address of both families, or of IPv4 where the system has no IPv6.
+/// Without a host: on every address, of both families where the system lets one socket serve both.
 async fn bind_tcp(host: Option<&str>, port: u16) -> io::Result<TcpListener> {
     let Some(host) = host else {
         return match TcpListener::bind((Ipv6Addr::UNSPECIFIED, port)).await {
@@ -95,9 +95,11 @@ async fn bind_tcp(host: Option<&str>, port: u16) -> io::Result<TcpListener> {
 
 async fn bind_unix(path: &Path) -> io::Result<Listener> {
     let is_socket = std::fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket());
-    if is_socket && UnixStream::connect(path).await.is_err() {
-        // Left behind by a process that was killed: nobody answers on it.
-        std::fs::remove_file(path)?;
+    if is_socket && let Err(error) = UnixStream::connect(path).await {
+        // Left behind by a process that was killed: nobody listens on it. Any other error is of one who does.
+        if error.kind() == io::ErrorKind::ConnectionRefused {
+            std::fs::remove_file(path)?;
+        }
     }
     Ok(Listener::Unix(UnixListener::bind(path)?, SocketFile(path.to_owned())))
 }

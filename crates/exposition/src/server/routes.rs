@@ -1,7 +1,5 @@
 //! Which path answers what.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use bytes::Bytes;
 use hyper::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, HeaderMap, HeaderName, VARY};
 use hyper::{Method, Request, StatusCode};
@@ -26,7 +24,6 @@ pub(crate) struct Routes {
     landing: String,
     limits: ScrapeSettings,
     scrapes: Semaphore,
-    ready: AtomicBool,
 }
 
 impl Routes {
@@ -45,13 +42,7 @@ impl Routes {
             landing,
             limits,
             scrapes: Semaphore::new(web.max_requests),
-            ready: AtomicBool::new(true),
         }
-    }
-
-    /// From now on `/-/ready` says no.
-    pub(super) fn drain(&self) {
-        self.ready.store(false, Ordering::Relaxed);
     }
 
     /// Answers one request. A body that came with it is never read.
@@ -73,8 +64,7 @@ impl Routes {
         match path {
             _ if is_page => self.scrape(request.uri().query(), request.headers()).await,
             "/-/healthy" => text(StatusCode::OK, "healthy"),
-            "/-/ready" if self.ready.load(Ordering::Relaxed) => text(StatusCode::OK, "ready"),
-            "/-/ready" => text(StatusCode::SERVICE_UNAVAILABLE, "stopping"),
+            "/-/ready" => text(StatusCode::OK, "ready"),
             _ => html(self.landing.clone()),
         }
     }

@@ -16,7 +16,6 @@ use super::schema::Schema;
 use super::secret_file;
 use super::text::typed;
 
-const PREFIX: &str = "NAUTOBOT_EXPORTER_";
 const LEVEL: &str = "__";
 
 /// The settings in environment variables, one layer each.
@@ -24,7 +23,7 @@ const LEVEL: &str = "__";
 pub(super) struct Environment {
     /// Under the names of the program that is watched, such as `NAUTOBOT_DB_HOST`.
     pub(super) foreign: Vec<Layer>,
-    /// Under `NAUTOBOT_EXPORTER_…`.
+    /// Under the prefix of the exporter, such as `ACME_EXPORTER_…`.
     pub(super) own: Vec<Layer>,
 }
 
@@ -43,9 +42,12 @@ impl Environment {
         let mut own = Variables::new(schema);
         let mut foreign = Variables::new(schema);
         for (name, value) in variables {
-            if let Some(key) = own_key(schema, &name) {
+            if let Some(key) = own_key(schema, &known.prefix, &name) {
                 own.take(name, key, value)?;
-            } else if let Some(key) = foreign_key(known, &name) {
+            } else if let Some(key) = foreign_key(known, &name)
+                // What another program leaves empty shall neither override a URL's part nor clash with its `_FILE`.
+                && !value.is_empty()
+            {
                 foreign.take(name, key, value)?;
             }
         }
@@ -53,9 +55,15 @@ impl Environment {
     }
 }
 
-/// The variable that sets a key: `NAUTOBOT_EXPORTER_DATABASE__HOST` for `database.host`.
-pub(super) fn variable(key: &Key) -> String {
-    format!("{PREFIX}{}", key.segments().join(LEVEL).to_uppercase())
+/// How the variables of a program start unless it says otherwise: `ACME_EXPORTER_` for `acme-exporter`.
+pub(crate) fn prefix_of(program: &str) -> String {
+    let spelled = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    program.chars().map(spelled).chain(['_']).collect()
+}
+
+/// The variable that sets a key: `ACME_EXPORTER_DATABASE__HOST` for `database.host`.
+pub(super) fn variable(prefix: &str, key: &Key) -> String {
+    format!("{prefix}{}", key.segments().join(LEVEL).to_uppercase())
 }
 
 /// Variables of one rank.
@@ -101,23 +109,34 @@ impl<'s, 'k, S: Default + DeserializeOwned + Serialize> Variables<'s, 'k, S> {
             let reason = "expected UTF-8 text".to_owned();
             return Err(SettingsError::Unsuitable { place: place.clone(), key: key.to_string(), reason });
         };
-        let value = typed(self.schema, &key, text).map_err(|refusal| refusal.at(place.clone()))?;
+        let value = typed(self.schema, &key, text).map_err(|refusal| refusal.at(place.clone(), self.schema.prefix()))?;
         Ok(value.map(|value| (key, value)))
     }
 }
 
 /// `None` if the variable is not one of ours.
-fn own_key<S>(schema: &Schema<'_, S>, name: &str) -> Option<Key>
+fn own_key<S>(schema: &Schema<'_, S>, prefix: &str, name: &str) -> Option<Key>
 where
     S: Default + DeserializeOwned + Serialize,
 {
-    let (prefix, rest) = name.split_at_checked(PREFIX.len())?;
-    prefix.eq_ignore_ascii_case(PREFIX).then(|| {
-        rest.split(LEVEL).fold(Key::default(), |section, name| {
-            let lower = section.join(name.to_lowercase());
-            if !schema.is_siblings(&lower) && schema.is_open(&section) { section.join(name) } else { lower }
-        })
-    })
+    let (start, rest) = name.split_at_checked(prefix.len())?;
+    if !start.eq_ignore_ascii_case(prefix) {
+        return None;
+    }
+    let key = rest.split(LEVEL).fold(Key::default(), |section, name| {
+        let lower = section.join(name.to_lowercase());
+        if !schema.is_siblings(&lower) && schema.is_open(&section) { section.join(name) } else { lower }
+    });
+    let known = || schema.knows(&key) || secret_file::target(schema, &key).is_some();
+    (!is_service_link(rest) || known()).then_some(key)
+}
+
+/// Kubernetes tells every pod of a Service `acme-exporter` by `ACME_EXPORTER_SERVICE_HOST`,
+/// `ACME_EXPORTER_SERVICE_PORT_HTTP`, `ACME_EXPORTER_PORT`, `ACME_EXPORTER_PORT_9000_TCP_ADDR` and the like, which
+/// nobody meant as settings.
+fn is_service_link(rest: &str) -> bool {
+    let service = rest == "PORT" || rest == "SERVICE_HOST" || rest.starts_with("PORT_");
+    (service || rest.starts_with("SERVICE_PORT")) && !rest.contains(LEVEL)
 }
 
 fn foreign_key(known: &Known, name: &str) -> Option<Key> {

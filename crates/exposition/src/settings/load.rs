@@ -20,6 +20,8 @@ use super::{ExporterSettings, Listen, file, secret_file};
 /// What a program tells about its settings.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
+    /// How the program's own environment variables start, with the `_` at its end: `ACME_EXPORTER_`.
+    pub(crate) prefix: String,
     /// Another program's environment variables, each with the dotted key that it sets.
     pub(crate) environment: Vec<(String, String)>,
     /// Dotted keys that a sibling reads from the same files: accepted here, and not read.
@@ -39,7 +41,7 @@ pub(crate) struct Loaded<S> {
     pub(super) places: BTreeMap<Key, Place>,
 }
 
-/// Reads the settings: a flag wins over a variable `NAUTOBOT_EXPORTER_…`, that over the last file, over the files
+/// Reads the settings: a flag wins over a variable of its own, that over the last file, over the files
 /// before it, over the variables in `known`, over the default.
 ///
 /// # Errors
@@ -68,7 +70,7 @@ where
         layers.iter().flat_map(|layer| layer.keys().into_iter().map(|key| (key.clone(), layer.place(&key))));
     let places: BTreeMap<Key, Place> = places.collect();
     let read = merge(&layers).and_then(|values| schema.read(&values));
-    let (exporter, own) = read.map_err(|refusal| locate(refusal, &places))?;
+    let (exporter, own) = read.map_err(|refusal| locate(refusal, &places, &known.prefix))?;
     Ok(Loaded { exporter: complete(exporter, known)?, own, places })
 }
 
@@ -88,10 +90,10 @@ fn merge(layers: &[Layer]) -> Result<Dict, Refusal> {
 }
 
 /// The place of the refused key, or of the section around it.
-fn locate(refusal: Refusal, places: &BTreeMap<Key, Place>) -> SettingsError {
+fn locate(refusal: Refusal, places: &BTreeMap<Key, Place>, prefix: &str) -> SettingsError {
     let around = std::iter::successors(Some(refusal.key.clone()), Key::parent);
     let place = around.into_iter().find_map(|key| places.get(&key).cloned());
-    refusal.at(place.unwrap_or(Place::Default))
+    refusal.at(place.unwrap_or(Place::Default), prefix)
 }
 
 /// Fills in what only the program knows.

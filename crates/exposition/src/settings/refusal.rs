@@ -54,11 +54,12 @@ impl Refusal {
         Self { key, problem: Problem::Unsuitable(problem) }
     }
 
-    pub(super) fn at(self, place: Place) -> SettingsError {
+    /// The error for a user, whose variables start with `prefix`.
+    pub(super) fn at(self, place: Place, prefix: &str) -> SettingsError {
         let key = self.key.to_string();
         match self.problem {
             Problem::Unknown(known) => {
-                let hint = hint_for(&self.key, known, &place);
+                let hint = hint_for(&self.key, known, &place, prefix);
                 SettingsError::UnknownKey { place, key, hint }
             }
             Problem::Missing => SettingsError::Unsuitable { place, key, reason: "is not set".to_owned() },
@@ -75,13 +76,13 @@ impl Refusal {
     }
 }
 
-fn hint_for(key: &Key, mut known: Vec<String>, place: &Place) -> String {
+fn hint_for(key: &Key, mut known: Vec<String>, place: &Place, prefix: &str) -> String {
     if key.last().ends_with("_file") {
         let with_suffix: Vec<String> = known.iter().map(|name| format!("{name}_file")).collect();
         known.extend(with_suffix);
     }
     hint(key.last(), &known, |name| match (place, key.parent()) {
-        (Place::Environment(_), Some(parent)) => super::environment::variable(&parent.join(name)),
+        (Place::Environment(_), Some(parent)) => super::environment::variable(prefix, &parent.join(name)),
         _ => name.to_owned(),
     })
 }

@@ -25,6 +25,11 @@ impl<'k, S: Default + DeserializeOwned + Serialize> Schema<'k, S> {
         Self { known, own: PhantomData }
     }
 
+    /// How the exporter's own environment variables start.
+    pub(super) fn prefix(&self) -> &'k str {
+        &self.known.prefix
+    }
+
     /// Reads a tree without siblings' keys; the first thing that is wrong ends it.
     pub(super) fn read(&self, values: &Dict) -> Result<(ExporterSettings, S), Refusal> {
         self.check_collectors(values)?;

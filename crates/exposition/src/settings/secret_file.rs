@@ -40,7 +40,7 @@ where
     })?;
     let text = content.strip_suffix('\n').unwrap_or(&content);
     let text = text.strip_suffix('\r').unwrap_or(text);
-    typed(schema, target, text).map_err(|refusal| refusal.at(place.clone()))
+    typed(schema, target, text).map_err(|refusal| refusal.at(place.clone(), schema.prefix()))
 }
 
 /// Replaces every `KEY_file` of a settings file by `KEY`.

@@ -82,6 +82,7 @@ fn known() -> Known {
         [("X_DB_PASSWORD", "database.password"), ("X_DB_SSL", "database.tls"), ("X_REDIS", "redis.url")];
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     Known {
+        prefix: "NAUTOBOT_EXPORTER_".to_owned(),
         environment: environment
             .iter()
             .chain(&more)
@@ -95,6 +96,7 @@ fn known() -> Known {
 
 /// A directory with settings files, and what the process would be given.
 struct Given {
+    known: Known,
     directory: TempDir,
     files: Vec<PathBuf>,
     environment: Vec<(OsString, OsString)>,
@@ -103,7 +105,7 @@ struct Given {
 
 fn given() -> Given {
     let directory = tempfile::tempdir().unwrap();
-    Given { directory, files: Vec::new(), environment: Vec::new(), flags: Vec::new() }
+    Given { known: known(), directory, files: Vec::new(), environment: Vec::new(), flags: Vec::new() }
 }
 
 impl Given {
@@ -133,7 +135,7 @@ impl Given {
     }
 
     fn load(&self) -> Result<Loaded<Own>, SettingsError> {
-        super::load(&known(), &self.files, self.environment.clone(), &self.flags)
+        super::load(&self.known, &self.files, self.environment.clone(), &self.flags)
     }
 
     fn loaded(&self) -> Loaded<Own> {

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::super::super::{LogFormat, LogLevel};
+use super::super::super::{LogFormat, LogLevel, prefix_of};
 use super::*;
 
 #[test]
@@ -180,4 +180,66 @@ fn effective_settings_are_printed_with_their_places() {
         text.lines().map(|line| line.split("  #").next().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(values(&again), values(&printed));
+}
+
+#[test]
+fn the_prefix_is_the_programs() {
+    assert_eq!(prefix_of("acme-exporter"), "ACME_EXPORTER_");
+    let mut given = given().variable("NAUTOBOT_EXPORTER_LOGG__LEVEL", "canary");
+    given.known.prefix = "ACME_".to_owned();
+    let given = given.variable("ACME_LOG__LEVEL", "debug");
+    assert_eq!(given.loaded().exporter.log.level, LogLevel::Debug);
+    assert_eq!(
+        given.variable("ACME_LOGG__LEVEL", "canary").refused(),
+        "ACME_LOGG__LEVEL: unknown key `logg`; did you mean `ACME_LOG`?"
+    );
+}
+
+#[test]
+fn what_kubernetes_tells_of_a_service_is_no_setting() {
+    let mut pod = given();
+    pod.known.prefix = "ACME_EXPORTER_".to_owned();
+    for name in [
+        "SERVICE_HOST",
+        "SERVICE_PORT",
+        "SERVICE_PORT_HTTP",
+        "PORT",
+        "PORT_18187_TCP",
+        "PORT_18187_TCP_PROTO",
+        "PORT_18187_TCP_PORT",
+        "PORT_18187_TCP_ADDR",
+    ] {
+        pod = pod.variable(&format!("ACME_EXPORTER_{name}"), "tcp://10.0.0.1:18187");
+    }
+    pod.loaded();
+    for name in ["PORTS", "SERVICE", "SERVICE_HOSTS", "PORT__X", "SERVICE_PORT__X", "DATABASE_PORT"] {
+        let mut given = given().variable(&format!("ACME_EXPORTER_{name}"), "tcp://10.0.0.1:18187");
+        given.known.prefix = "ACME_EXPORTER_".to_owned();
+        assert!(given.refused().contains("unknown key"), "{name}");
+    }
+}
+
+#[test]
+fn a_setting_of_the_programs_own_comes_before_what_kubernetes_tells() {
+    #[derive(Debug, Default, Deserialize, Serialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Own {
+        port: Option<u16>,
+    }
+    let given = given().variable("NAUTOBOT_EXPORTER_PORT", "7").variable("NAUTOBOT_EXPORTER_PORT_1_TCP", "x");
+    let loaded = super::super::load::<Own>(&given.known, &[], given.environment, &[]);
+    assert_eq!(loaded.ok().and_then(|loaded| loaded.own.port), Some(7));
+}
+
+#[test]
+fn what_another_program_leaves_empty_is_not_given() {
+    let given = given();
+    let path = given.written("secret", "canary");
+    let environment = given.variable("X_DB_PASSWORD", "").variable("X_DB_HOST", "");
+    let database = environment.loaded().own.database;
+    assert!(database.password.is_none() && database.host.is_none());
+    let database = environment.variable("X_DB_PASSWORD_FILE", path).loaded().own.database;
+    assert_eq!(database.password.unwrap().expose_secret(), "canary");
+    let own = super::given().variable("NAUTOBOT_EXPORTER_DATABASE__HOST", "").loaded().own.database;
+    assert_eq!(own.host.as_deref(), Some(""));
 }
