@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         .about(env!("CARGO_PKG_DESCRIPTION"))
         .listen(":18187")
         .path("/api/plugins/capacity-metrics/app-metrics")
+        .environment_prefix("NAUTOBOT_EXPORTER_")
         .environment("database", nautobot_db::ENVIRONMENT)
         .siblings(&["redis", "rq_metrics", "collectors.queues"])
         .processing_time_ms(&nautobot_collectors::PROCESSING_MS)

@@ -32,6 +32,7 @@ fn main() -> ExitCode {
         .about(env!("CARGO_PKG_DESCRIPTION"))
         .listen(":18726")
         .path("/api/plugins/capacity-metrics/rq-metrics")
+        .environment_prefix("NAUTOBOT_EXPORTER_")
         .environment("redis", rq_model::ENVIRONMENT)
         .siblings(SIBLINGS)
         .processing_time_ms(&rq_collectors::PROCESSING_MS)

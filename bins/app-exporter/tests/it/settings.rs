@@ -115,6 +115,21 @@ fn environment_of(url: &str) -> Vec<(&'static str, String)> {
 }
 
 #[test]
+fn it_reads_its_own_variables_and_not_those_of_a_service_of_its_name() {
+    let output = Command::new(PROGRAM)
+        .arg("--print-config")
+        .env_clear()
+        .env("NAUTOBOT_EXPORTER_LOG__LEVEL", "debug")
+        .env("NAUTOBOT_EXPORTER_PORT", "tcp://10.0.0.1:18187")
+        .env("NAUTOBOT_EXPORTER_SERVICE_HOST", "10.0.0.1")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("level = \"debug\"  # NAUTOBOT_EXPORTER_LOG__LEVEL\n"), "{printed}");
+}
+
+#[test]
 fn print_config_masks_secrets_and_loads_again() {
     let settings = format!("[database]\nhost = \"db.example\"\npassword = \"{SECRET}\"\n");
     let output = run(PROGRAM, &settings, &["--print-config"]);

@@ -101,11 +101,8 @@ fn wrong_usage_is_refused() {
 
 #[test]
 fn help_tells_defaults_precedence_and_exit_codes() {
-    let about = About {
-        prefix: "X_EXPORTER_".to_owned(),
-        environment: vec!["NAUTOBOT_DB_HOST".to_owned()],
-        ..ABOUT
-    };
+    let about =
+        About { prefix: "X_EXPORTER_".to_owned(), environment: vec!["NAUTOBOT_DB_HOST".to_owned()], ..ABOUT };
     let error = parse(&about, &collectors(), ["x-exporter", "--help"].map(OsString::from)).unwrap_err();
     assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0));
     let help = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");

@@ -109,7 +109,8 @@ impl<'s, 'k, S: Default + DeserializeOwned + Serialize> Variables<'s, 'k, S> {
             let reason = "expected UTF-8 text".to_owned();
             return Err(SettingsError::Unsuitable { place: place.clone(), key: key.to_string(), reason });
         };
-        let value = typed(self.schema, &key, text).map_err(|refusal| refusal.at(place.clone(), self.schema.prefix()))?;
+        let value = typed(self.schema, &key, text)
+            .map_err(|refusal| refusal.at(place.clone(), self.schema.prefix()))?;
         Ok(value.map(|value| (key, value)))
     }
 }
