@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::num::NonZeroU32;
+use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use figment::value::Value;
 
-use crate::settings::{Listen, LogFormat, LogLevel};
+use crate::settings::{Listen, LogFormat, LogLevel, path_to_serve};
 
 /// What the flags of one exporter say about it.
 #[derive(Clone, Debug)]
@@ -108,11 +108,11 @@ struct Fixed {
     #[arg(long = "web.listen-address", value_name = "ADDRESS", help_heading = "Web")]
     listen_address: Vec<Listen>,
     /// Path of the page with the metrics [default: /metrics]
-    #[arg(long = "web.telemetry-path", value_name = "PATH", value_parser = absolute_path, help_heading = "Web")]
+    #[arg(long = "web.telemetry-path", value_name = "PATH", value_parser = path_to_serve, help_heading = "Web")]
     telemetry_path: Option<String>,
     /// How many scrapes are answered at the same time; more get status 503 [default: 40]
     #[arg(long = "web.max-requests", value_name = "NUMBER", help_heading = "Web")]
-    max_requests: Option<NonZeroU32>,
+    max_requests: Option<NonZeroU16>,
 
     /// Longest time of a scrape; the limit that Prometheus sends along shortens it [default: 10s]
     #[arg(long = "scrape.timeout", value_name = "TIME", value_parser = humantime::parse_duration)]
@@ -191,10 +191,6 @@ fn switch_off(name: &str) -> String {
 
 fn name(chosen: impl ValueEnum) -> Option<Value> {
     Some(chosen.to_possible_value()?.get_name().into())
-}
-
-fn absolute_path(text: &str) -> Result<String, &'static str> {
-    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with `/`") }
 }
 
 #[cfg(test)]

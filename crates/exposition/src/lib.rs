@@ -20,10 +20,6 @@ mod wiring;
 pub use adapter::PrometheusRegistry;
 pub use encode::{Format, encode};
 pub use program::Program;
-pub use settings::{
-    CollectorSettings, ExporterSettings, Listen, ListenError, Log, LogFormat, LogLevel, Place,
-    ScrapeSettings, SettingsError, Web,
-};
 pub use wiring::{Wiring, WiringError};
 
 /// The name of the collector that tells whether the backend answers.

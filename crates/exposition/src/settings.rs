@@ -17,63 +17,61 @@ mod secret_file;
 mod text;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub(crate) use self::environment::prefix_of;
-pub use self::error::{Place, SettingsError};
-pub use self::listen::{Listen, ListenError};
+pub(crate) use self::listen::{Listen, ListenError};
 pub(crate) use self::load::{Known, Loaded, load};
 
 /// The settings that every exporter has.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct ExporterSettings {
+pub(crate) struct ExporterSettings {
     /// `[web]`: addresses, paths and limits of the server.
-    pub web: Web,
+    pub(crate) web: Web,
     /// `[scrape]`: how long a scrape may take.
-    pub scrape: ScrapeSettings,
+    pub(crate) scrape: ScrapeSettings,
     /// `[log]`: what is logged, and how.
-    pub log: Log,
+    pub(crate) log: Log,
     /// `[collectors.NAME]`: which collectors run, and their limits.
-    pub collectors: BTreeMap<String, CollectorSettings>,
+    pub(crate) collectors: BTreeMap<String, CollectorSettings>,
 }
 
 /// Section `[web]`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct Web {
+pub(crate) struct Web {
     /// Where to listen. Empty: where the program listens by default.
-    pub listen_address: Vec<Listen>,
+    pub(crate) listen_address: Vec<Listen>,
     /// Path of the page with the metrics.
-    #[serde(deserialize_with = "absolute_path")]
-    pub telemetry_path: String,
+    #[serde(deserialize_with = "telemetry_path")]
+    pub(crate) telemetry_path: String,
     /// How many scrapes are answered at the same time; more get status 503.
-    #[serde(deserialize_with = "at_least_one")]
-    pub max_requests: usize,
+    pub(crate) max_requests: NonZeroU16,
 }
+
+const MAX_REQUESTS: NonZeroU16 = NonZeroU16::new(40).unwrap();
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen_address: Vec::new(), telemetry_path: "/metrics".to_owned(), max_requests: 40 }
+        Self { listen_address: Vec::new(), telemetry_path: "/metrics".to_owned(), max_requests: MAX_REQUESTS }
     }
 }
 
 /// Section `[scrape]`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct ScrapeSettings {
+pub(crate) struct ScrapeSettings {
     /// Longest time of a scrape; Prometheus' own limit, which it sends along, shortens it.
     #[serde(with = "humantime_serde")]
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// How much of the limit that Prometheus sends is kept back for the way of the answer.
     #[serde(with = "humantime_serde")]
-    pub timeout_offset: Duration,
+    pub(crate) timeout_offset: Duration,
 }
 
 impl Default for ScrapeSettings {
@@ -85,19 +83,17 @@ impl Default for ScrapeSettings {
 /// Section `[log]`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct Log {
+pub(crate) struct Log {
     /// The least urgent level that is logged.
-    pub level: LogLevel,
+    pub(crate) level: LogLevel,
     /// The form of a line.
-    pub format: LogFormat,
+    pub(crate) format: LogFormat,
 }
 
 /// How urgent a line of the log is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum LogLevel {
+pub(crate) enum LogLevel {
     /// Something failed that should not.
     Error,
     /// Something is not as it should be; the exporter goes on.
@@ -114,8 +110,7 @@ pub enum LogLevel {
 /// The form of a line of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// `ts=… level=… message=…`
     #[default]
     Logfmt,
@@ -126,18 +121,17 @@ pub enum LogFormat {
 /// Section `[collectors.NAME]`.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
-#[non_exhaustive]
-pub struct CollectorSettings {
+pub(crate) struct CollectorSettings {
     /// Whether it runs; if nothing is said, as the program has it.
-    pub enabled: Option<bool>,
+    pub(crate) enabled: Option<bool>,
     /// Longest time of a run. Without one, the scrape's limit is the only one.
     #[serde(with = "humantime_serde")]
-    pub timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     /// How long a successful result is served again instead of running anew.
     #[serde(with = "humantime_serde")]
-    pub min_interval: Duration,
+    pub(crate) min_interval: Duration,
     /// How many series a run may emit; what is beyond is dropped and counted.
-    pub max_series: usize,
+    pub(crate) max_series: usize,
 }
 
 impl Default for CollectorSettings {
@@ -146,18 +140,18 @@ impl Default for CollectorSettings {
     }
 }
 
-fn absolute_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let path = String::deserialize(deserializer)?;
-    if path.starts_with('/') {
-        Ok(path)
+/// A path that requests can have, letter by letter; the error says what one looks like.
+pub(crate) fn path_to_serve(text: &str) -> Result<String, &'static str> {
+    // Clients escape every other character, or take it for the end of the path.
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-._~$&+,:;=@".contains(c);
+    if text.starts_with('/') && text.chars().all(plain) {
+        Ok(text.to_owned())
     } else {
-        Err(D::Error::invalid_value(Unexpected::Str(&path), &"a path that starts with `/`"))
+        Err("a path such as `/metrics`, without characters that a URL escapes")
     }
 }
 
-fn at_least_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    match usize::deserialize(deserializer)? {
-        0 => Err(D::Error::invalid_value(Unexpected::Unsigned(0), &"at least 1")),
-        number => Ok(number),
-    }
+fn telemetry_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let path = String::deserialize(deserializer)?;
+    path_to_serve(&path).map_err(|expected| D::Error::invalid_value(Unexpected::Str(&path), &expected))
 }

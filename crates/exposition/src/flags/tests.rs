@@ -61,7 +61,7 @@ fn every_flag_is_understood() {
     let expected: Vec<(String, Value)> = [
         ("web.listen_address", Value::from(vec![":1", "unix:/run/x"])),
         ("web.telemetry_path", "/m".into()),
-        ("web.max_requests", 3_u32.into()),
+        ("web.max_requests", 3_u16.into()),
         ("scrape.timeout", "1m 30s".into()),
         ("scrape.timeout_offset", "250ms".into()),
         ("log.level", "debug".into()),
@@ -88,7 +88,9 @@ fn wrong_usage_is_refused() {
         "--collector.jbos",
         "--web.listen-address=80",
         "--web.telemetry-path=m",
+        "--web.telemetry-path=/m?x",
         "--web.max-requests=0",
+        "--web.max-requests=65536",
         "--scrape.timeout=soon",
         "--log.level=loud",
         "--database.password=x",

@@ -41,7 +41,7 @@ impl Routes {
             paths: paths.map(|path| without_slash(path).to_owned()).collect(),
             landing,
             limits,
-            scrapes: Semaphore::new(web.max_requests),
+            scrapes: Semaphore::new(web.max_requests.get().into()),
         }
     }
 

@@ -6,8 +6,7 @@ use std::path::PathBuf;
 
 /// Why settings are refused, as one line that names the place, the key and the way out.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SettingsError {
+pub(crate) enum SettingsError {
     /// A settings file cannot be read.
     #[error("{}: cannot be read: {reason}", path.display())]
     Unreadable {
@@ -76,8 +75,7 @@ pub enum SettingsError {
 
 /// Where a setting stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Place {
+pub(crate) enum Place {
     /// Nowhere: it has its default.
     Default,
     /// In a file.

@@ -10,8 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where a server listens: `:port` (every address of the machine), `host:port`, `[::1]:port` or `unix:/path`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Listen {
+pub(crate) enum Listen {
     /// A TCP port.
     Tcp {
         /// Name or address, an IPv6 address without its brackets; without one, every address of the machine.
@@ -26,7 +25,7 @@ pub enum Listen {
 /// A text is no address to listen on. Its message says what one looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected {}", EXPECTED)]
-pub struct ListenError;
+pub(crate) struct ListenError;
 
 const EXPECTED: &str = "`:port`, `host:port`, `[IPv6 address]:port` or `unix:/path`";
 

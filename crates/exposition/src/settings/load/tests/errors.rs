@@ -94,11 +94,15 @@ fn a_wrong_type_is_told_without_the_value() {
         ),
         ("[app_metrics]\nqueues = \"canary\"", "2: `app_metrics.queues`: expected a list, found a string"),
         ("[log]\nlevel = \"canary\"", "2: `log.level`: expected one of error, warn, info, debug, trace"),
-        ("[web]\nmax_requests = 0", "2: `web.max_requests`: expected at least 1"),
-        ("[web]\nmax_requests = -1", "2: `web.max_requests`: expected a whole number, 0 or more"),
+        ("[web]\nmax_requests = 0", "2: `web.max_requests`: expected a whole number from 1 to 65535"),
+        ("[web]\nmax_requests = -1", "2: `web.max_requests`: expected a whole number from 1 to 65535"),
+        (
+            "[web]\nmax_requests = 9223372036854775807",
+            "2: `web.max_requests`: expected a whole number from 1 to 65535",
+        ),
         (
             "[web]\ntelemetry_path = \"canary\"",
-            "2: `web.telemetry_path`: expected a path that starts with `/`",
+            "2: `web.telemetry_path`: expected a path such as `/metrics`, without characters that a URL escapes",
         ),
         (
             "[web]\nlisten_address = [\"canary\"]",
@@ -109,6 +113,19 @@ fn a_wrong_type_is_told_without_the_value() {
         ("collectors = \"canary\"", "1: `collectors`: expected a section, found a string"),
     ] {
         assert_eq!(toml(text), format!("s.toml:{message}"));
+    }
+}
+
+#[test]
+fn a_path_that_no_request_can_have_is_refused() {
+    for path in
+        ["", "m", "/m?x", "/m#x", "/m%20x", "/m x", "/m\tx", "/m\n", "/m\u{7f}", "/mé", "/<m>", "/m|x"]
+    {
+        let given = given().flag("web.telemetry_path", path);
+        assert!(given.load().is_err(), "{path:?}");
+    }
+    for path in ["/", "/metrics", "/a/b-c_d.e~f", "/$&+,:;=@"] {
+        assert_eq!(given().flag("web.telemetry_path", path).loaded().exporter.web.telemetry_path, path);
     }
 }
 

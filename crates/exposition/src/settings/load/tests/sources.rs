@@ -10,7 +10,7 @@ fn nothing_given_is_the_default_with_an_entry_for_every_collector() {
     let loaded = given().loaded();
     assert_eq!(loaded.exporter.web.listen_address, [":18187".parse().unwrap()]);
     assert_eq!(loaded.exporter.web.telemetry_path, "/metrics");
-    assert_eq!(loaded.exporter.web.max_requests, 40);
+    assert_eq!(loaded.exporter.web.max_requests.get(), 40);
     assert_eq!(loaded.exporter.scrape.timeout, Duration::from_secs(10));
     assert_eq!(loaded.exporter.scrape.timeout_offset, Duration::from_millis(500));
     assert_eq!((loaded.exporter.log.level, loaded.exporter.log.format), (LogLevel::Info, LogFormat::Logfmt));
@@ -41,7 +41,7 @@ fn every_key_of_the_exporter_is_read_from_toml() {
     "#;
     let exporter = given().file("a.toml", text).loaded().exporter;
     assert_eq!(exporter.web.listen_address.len(), 3);
-    assert_eq!((exporter.web.telemetry_path.as_str(), exporter.web.max_requests), ("/m", 7));
+    assert_eq!((exporter.web.telemetry_path.as_str(), exporter.web.max_requests.get()), ("/m", 7));
     assert_eq!(
         (exporter.scrape.timeout, exporter.scrape.timeout_offset),
         (Duration::from_mins(1), Duration::ZERO)
@@ -118,7 +118,7 @@ fn environment_is_typed_by_what_the_setting_takes() {
         .variable("X_DB_HOST", "10")
         .loaded();
     assert_eq!(loaded.exporter.web.listen_address.len(), 2);
-    assert_eq!(loaded.exporter.web.max_requests, 5);
+    assert_eq!(loaded.exporter.web.max_requests.get(), 5);
     assert_eq!(loaded.exporter.scrape.timeout, Duration::from_secs(3));
     assert_eq!(loaded.exporter.collectors["models"].enabled, Some(false));
     assert_eq!(loaded.exporter.collectors["models"].min_interval, Duration::from_secs(30));
