@@ -116,6 +116,12 @@ impl Descriptor {
         self.0.stability
     }
 
+    /// Whether some format of the page would print both under one name, as a histogram `x` and a gauge `x_count`.
+    pub fn clashes_with(&self, other: &Self) -> bool {
+        let others = other.names_on_pages();
+        self.names_on_pages().iter().any(|name| others.contains(name))
+    }
+
     /// Whether both are of one family: name, kind and labels are the same.
     pub(crate) fn has_shape_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

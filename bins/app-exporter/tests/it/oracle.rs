@@ -87,6 +87,9 @@ fn compare(case: &Case) {
             assert!(expected.contains_key(labels), "{family}{labels:?} is not the plugin's");
         }
     }
+    for &module in &differ {
+        assert_ne!(of_module(&ours, module), of_module(&plugin, module), "{module} no longer differs");
+    }
     assert!(ours[PROCESSING][&Vec::new()] > 0.0);
     let more: BTreeSet<&str> = case.more.iter().map(|(family, _)| *family).collect();
     let own = |family: &str| {
@@ -119,4 +122,12 @@ fn once(case: &Case, plugin: &Samples) -> Samples {
 
 fn module(labels: &[(String, String)]) -> &str {
     labels.iter().find(|(name, _)| name == "module").map_or("", |(_, module)| module)
+}
+
+/// What a page says of a module, but for what only one of both prints.
+fn of_module<'a>(page: &'a Samples, name: &'a str) -> Vec<(&'a String, &'a Vec<(String, String)>, f64)> {
+    let statuses = page.iter().filter(|(family, _)| family.ends_with("_execution_status"));
+    let series = statuses
+        .flat_map(|(family, series)| series.iter().map(move |(labels, value)| (family, labels, *value)));
+    series.filter(|(_, labels, _)| module(labels) == name).collect()
 }

@@ -25,7 +25,7 @@ enum LeftOut {
     Unreadable,
     #[error("its kind is no longer {}", .0.as_str())]
     KindChanged(Kind),
-    #[error("OpenMetrics cannot show it beside the counter `{0}`")]
+    #[error("it clashes with the family `{0}` on a page")]
     Clash(String),
     #[error("a series has the label `{0}`, which the family did not have when it was first seen")]
     LateLabel(String),
@@ -67,30 +67,33 @@ impl Families {
             let fits = possible.contains(&known.kind());
             return if fits { Ok(known.clone()) } else { Err(LeftOut::KindChanged(known.kind())) };
         }
-        let counter = format!("{name}_total");
-        if self.known.get(&counter).is_some_and(|known| known.kind() == Kind::Counter) {
-            return Err(LeftOut::Clash(counter));
-        }
         let labels: BTreeSet<&str> =
             family.get_metric().iter().flat_map(Metric::get_label).map(|label| label.name()).collect();
-        let descriptor = Descriptor::new(self.kind(name, possible), name, family.help(), labels)?;
-        self.known.insert(name.to_owned(), descriptor.clone());
-        Ok(descriptor)
+        let mut refused = LeftOut::Unreadable;
+        for &kind in possible {
+            match self.fitting(Descriptor::new(kind, name, family.help(), &labels)) {
+                Ok(descriptor) => {
+                    self.known.insert(name.to_owned(), descriptor.clone());
+                    return Ok(descriptor);
+                }
+                Err(error) => refused = error,
+            }
+        }
+        Err(refused)
     }
 
-    /// Unknown where the name does not fit the kind, or where OpenMetrics would give a counter a name that is taken.
-    fn kind(&self, name: &str, possible: &[Kind]) -> Kind {
-        let stem = name.strip_suffix("_total");
-        match possible {
-            [Kind::Counter, ..] if stem.is_none_or(|stem| self.known.contains_key(stem)) => Kind::Unknown,
-            [Kind::Gauge, ..] if stem.is_some() => Kind::Unknown,
-            [kind, ..] => *kind,
-            [] => Kind::Unknown,
+    /// A family that is valid and shares no name on a page with those seen before.
+    fn fitting(&self, family: Result<Descriptor, DescriptorError>) -> Result<Descriptor, LeftOut> {
+        let family = family?;
+        match self.known.values().find(|known| known.clashes_with(&family)) {
+            Some(known) => Err(LeftOut::Clash(known.name().to_owned())),
+            None => Ok(family),
         }
     }
 }
 
-/// The kinds that may stand for a family's type, the best one first.
+/// The kinds that may stand for a family's type, the best one first. Unknown is for names that do not fit the kind, and
+/// where OpenMetrics would give a counter a name that is taken.
 fn kinds(family: &MetricFamily) -> Result<&'static [Kind], LeftOut> {
     match family.get_field_type() {
         MetricType::COUNTER => Ok(&[Kind::Counter, Kind::Unknown]),

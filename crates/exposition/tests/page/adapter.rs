@@ -283,3 +283,16 @@ async fn a_registry_that_hangs_holds_one_thread_only() {
     };
     tokio::time::timeout(Duration::from_secs(20), recovered).await.unwrap();
 }
+
+#[tokio::test]
+async fn of_families_that_clash_on_a_page_the_first_is_shown() {
+    let theirs = prometheus::Registry::new();
+    let seconds = Histogram::with_opts(HistogramOpts::new("x_seconds", "Seconds.")).unwrap();
+    theirs.register(Box::new(seconds)).unwrap();
+    theirs.register(Box::new(IntGauge::new("x_seconds_count", "Clashes.").unwrap())).unwrap();
+    theirs.register(Box::new(IntGauge::new("y", "Fine.").unwrap())).unwrap();
+
+    let page = scraped(&registered(PrometheusRegistry::new("theirs", theirs))).await;
+    assert!(page.contains("# TYPE x_seconds histogram\n") && page.contains("\ny 0\n"), "{page}");
+    assert_eq!(page.matches("\nx_seconds_count ").count(), 1, "{page}");
+}
