@@ -12,7 +12,7 @@ use crate::claims::Claims;
 use crate::collector::{BoxCollector, Collector};
 use crate::deadline::after;
 use crate::gathered::{Outcome, Run};
-use crate::registry::Limits;
+use crate::limits::Limits;
 use crate::samples::Samples;
 
 /// A registered collector with what is known of its runs.
