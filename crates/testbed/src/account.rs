@@ -6,6 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
+use crate::programs;
+
 /// The accounts that may run servers for root, best first.
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
 
@@ -42,6 +44,6 @@ impl Account {
 }
 
 fn id(kind: &str, name: &str) -> Option<u32> {
-    let output = Command::new("id").args([kind, name]).output().ok()?;
+    let output = programs::command("id").args([kind, name]).output().ok()?;
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }

@@ -1,9 +1,10 @@
 use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
+use serde_json::{Map, Value, json};
 
-use crate::Error;
 use crate::error::OrPanic;
+use crate::{Error, samples};
 
 macro_rules! data {
     ($file:literal) => {
@@ -43,6 +44,21 @@ pub(crate) const RQ_DUMP: &str =
 pub fn page(name: &str) -> &'static str {
     let found = PAGES.iter().find(|(known, _)| *known == name);
     found.map(|(_, page)| *page).ok_or_else(|| Error::UnknownData(name.into())).or_panic()
+}
+
+/// The models that the plugin's page of a data set counts, as its settings have them: `{"dcim": {"Rack": true}}`.
+///
+/// # Panics
+/// If there is no such page.
+pub fn models(dataset: &str) -> Value {
+    let page = samples(page(&format!("{dataset}/app-metrics.txt")));
+    let mut models = Map::new();
+    for labels in page.get("nautobot_model_count").into_iter().flat_map(|counts| counts.keys()) {
+        if let [(_, app), (_, model)] = labels.as_slice() {
+            models.entry(app).or_insert_with(|| json!({}))[model] = json!(true);
+        }
+    }
+    models.into()
 }
 
 /// A data set's database.

@@ -1,3 +1,4 @@
+use crate::Session;
 use crate::error::OrPanic;
 use crate::postgres::{Psql, SUPERUSER};
 
@@ -35,6 +36,14 @@ impl Database {
     #[track_caller]
     pub fn psql(&self, sql: &str) -> String {
         self.psql.run(&self.name, sql).or_panic()
+    }
+
+    /// A session of its own, for what has to last longer than one [`Database::psql`].
+    ///
+    /// # Panics
+    /// If `psql` cannot be run.
+    pub fn session(&self) -> Session {
+        Session::open(&mut self.psql.command(&self.name)).or_panic()
     }
 }
 

@@ -47,6 +47,9 @@ pub enum Error {
         /// The end of its log.
         log: String,
     },
+    /// Every port of 127.0.0.1 is taken.
+    #[error("no port of 127.0.0.1 can be had: {0}")]
+    Port(io::Error),
     /// No data set has this name.
     #[error("no data set is called `{0}`")]
     UnknownData(String),

@@ -1,16 +1,24 @@
 #![expect(clippy::panic, reason = "a test whose exporter does not run has failed")]
 
 use std::fs;
-use std::process::{Command, Output};
+use std::io;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::time::{Instant, timeout};
 
 use crate::http::{self, Response};
-use crate::supervisor::{Program, Supervisor, free_port};
-use crate::{Error, Samples, samples};
+use crate::supervisor::{Program, Supervisor};
+use crate::{Error, Port, Samples, programs, samples};
+
+/// By when a program that is to end has ended.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running exporter with a settings file of its own. Dropped, it is stopped.
 #[derive(Debug)]
 pub struct Exporter {
-    port: u16,
+    port: Port,
     supervisor: Supervisor,
 }
 
@@ -22,9 +30,9 @@ impl Exporter {
     /// # Errors
     /// It ended, with its log, or was not ready in time.
     pub fn start(program: &str, settings: &str, arguments: &[&str]) -> Result<Self, Error> {
-        let port = free_port().map_err(|cause| Error::Directory { server: "exporter", cause })?;
+        let port = Port::take()?;
         let file = settings_file(settings);
-        let listen = format!("--web.listen-address=127.0.0.1:{port}");
+        let listen = format!("--web.listen-address=127.0.0.1:{}", port.number());
         let config = format!("--config.file={file}");
         let command = [program, &config, &listen].into_iter().chain(arguments.iter().copied());
         let supervisor = Supervisor::new(&Program {
@@ -36,14 +44,19 @@ impl Exporter {
         })?;
         fs::write(supervisor.directory().join(file), settings)
             .map_err(|cause| Error::Directory { server: "exporter", cause })?;
-        supervisor
-            .start(|_| http::request("GET", port, "/-/ready", &[]).is_ok_and(|ready| ready.status == 200))?;
-        Ok(Self { port, supervisor })
+        let exporter = Self { port, supervisor };
+        exporter.supervisor.start(|_| exporter.is_ready())?;
+        Ok(exporter)
     }
 
     /// The port of 127.0.0.1 that it listens on.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&self) -> bool {
+        self.supervisor.pid().is_some()
     }
 
     /// Its process.
@@ -59,9 +72,11 @@ impl Exporter {
         self.supervisor.log()
     }
 
-    /// Asks it to stop (SIGTERM) and returns when it has.
-    pub fn stop(&self) {
+    /// Asks it to stop (SIGTERM) and returns when it has; five seconds later it is killed. Says how long that took.
+    pub fn stop(&self) -> Duration {
+        let start = Instant::now();
         self.supervisor.stop();
+        start.elapsed()
     }
 
     /// GET with further headers.
@@ -69,7 +84,7 @@ impl Exporter {
     /// # Panics
     /// It does not answer.
     pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response {
-        http::request("GET", self.port, path, headers)
+        http::request("GET", self.port(), path, headers)
             .unwrap_or_else(|error| panic!("GET {path}: {error}; the exporter's log:\n{}", self.log()))
     }
 
@@ -82,18 +97,28 @@ impl Exporter {
         assert_eq!(page.status, 200, "{}", page.text());
         samples(page.text())
     }
+
+    fn is_ready(&self) -> bool {
+        http::request("GET", self.port(), "/-/ready", &[]).is_ok_and(|ready| ready.status == 200)
+    }
 }
 
-/// Runs `program` once with a settings file, to its end.
+/// Runs `program` once with a settings file, to its end, which has to come within a minute.
 ///
 /// # Panics
-/// It cannot be run.
+/// It cannot be run or does not end.
 pub fn run(program: &str, settings: &str, arguments: &[&str]) -> Output {
-    let directory = tempfile::tempdir().unwrap_or_else(|error| panic!("no temporary directory: {error}"));
-    let file = directory.path().join(settings_file(settings));
-    fs::write(&file, settings).unwrap_or_else(|error| panic!("cannot write {}: {error}", file.display()));
-    let output = Command::new(program).env_clear().arg("--config.file").arg(&file).args(arguments).output();
-    output.unwrap_or_else(|error| panic!("cannot run {program}: {error}"))
+    let run = || {
+        let directory = tempfile::tempdir()?;
+        let file = directory.path().join(settings_file(settings));
+        fs::write(&file, settings)?;
+        let mut command = programs::command(program);
+        command.arg("--config.file").arg(&file).args(arguments).stdin(Stdio::null());
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut command = tokio::process::Command::from(command);
+        runtime.block_on(async { timeout(PATIENCE, command.kill_on_drop(true).output()).await? })
+    };
+    run().unwrap_or_else(|error: io::Error| panic!("cannot run {program} {arguments:?}: {error}"))
 }
 
 fn settings_file(settings: &str) -> &'static str {

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 /// Longer than any scrape's deadline.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,7 +39,7 @@ impl Response {
 /// # Errors
 /// Nobody answers, or not in HTTP.
 pub fn request(method: &str, port: u16, path: &str, headers: &[(&str, &str)]) -> io::Result<Response> {
-    let start = SystemTime::now();
+    let start = Instant::now();
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(PATIENCE))?;
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n");
@@ -47,8 +49,7 @@ pub fn request(method: &str, port: u16, path: &str, headers: &[(&str, &str)]) ->
     stream.write_all(format!("{head}\r\n").as_bytes())?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    parse(&answer, start.elapsed().unwrap_or_default())
-        .ok_or_else(|| io::Error::other("an answer that is no HTTP"))
+    parse(&answer, start.elapsed()).ok_or_else(|| io::Error::other("an answer that is no HTTP"))
 }
 
 fn parse(answer: &[u8], took: Duration) -> Option<Response> {

@@ -8,11 +8,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::data::Dump;
 use crate::error::OrPanic;
-use crate::supervisor::{Program, Supervisor, free_port};
-use crate::{Database, Error, programs};
-
-/// How often another port is tried when somebody else was quicker.
-const ATTEMPTS: u32 = 5;
+use crate::supervisor::{Program, Supervisor};
+use crate::{Database, Error, Port, programs};
 
 /// The role that owns everything.
 pub(crate) const SUPERUSER: &str = "postgres";
@@ -62,6 +59,7 @@ pub struct Postgres {
     psql: Psql,
     templates: Mutex<HashSet<&'static str>>,
     supervisor: Supervisor,
+    _port: Port,
 }
 
 /// A way to the server past its TCP port.
@@ -78,15 +76,21 @@ impl Postgres {
     /// # Errors
     /// PostgreSQL is not installed or does not start.
     pub fn start() -> Result<Self, Error> {
-        let mut attempt = 1;
-        loop {
-            match Self::start_once() {
-                Err(Error::Down { log, .. }) if log.contains("could not bind") && attempt < ATTEMPTS => {
-                    attempt += 1
-                }
-                outcome => return outcome,
-            }
-        }
+        let home = programs::postgres_home()?;
+        let port = Port::take()?;
+        let supervisor = Supervisor::new(&Program {
+            server: "PostgreSQL",
+            command: command(&home, port.number()),
+            prepare: prepare(&home),
+            stop_signal: "INT",
+            unprivileged: true,
+        })?;
+        let psql =
+            Psql { program: home.join("psql"), socket: supervisor.directory().into(), port: port.number() };
+        let postgres = Self { psql, templates: Mutex::default(), supervisor, _port: port };
+        postgres.run()?;
+        postgres.psql.run("postgres", ROLES)?;
+        Ok(postgres)
     }
 
     /// The server that all tests of this process share, started by the first that asks for it.
@@ -149,23 +153,6 @@ impl Postgres {
         self.run().or_panic();
     }
 
-    fn start_once() -> Result<Self, Error> {
-        let home = programs::postgres_home()?;
-        let port = free_port().map_err(|cause| Error::Run { program: "postgres".into(), cause })?;
-        let supervisor = Supervisor::new(&Program {
-            server: "PostgreSQL",
-            command: command(&home, port),
-            prepare: prepare(&home),
-            stop_signal: "INT",
-            unprivileged: true,
-        })?;
-        let psql = Psql { program: home.join("psql"), socket: supervisor.directory().into(), port };
-        let postgres = Self { psql, templates: Mutex::default(), supervisor };
-        postgres.run()?;
-        postgres.psql.run("postgres", ROLES)?;
-        Ok(postgres)
-    }
-
     fn run(&self) -> Result<(), Error> {
         let file = self.supervisor.directory().join("data/postmaster.pid");
         self.supervisor.start(|pid| is_ready(&fs::read_to_string(&file).unwrap_or_default(), pid))
@@ -195,15 +182,19 @@ impl Postgres {
 impl Psql {
     /// Runs SQL as the superuser: unaligned values, a row a line.
     pub(crate) fn run(&self, database: &str, sql: &str) -> Result<String, Error> {
-        let mut command = Command::new(&self.program);
+        programs::output(&mut self.command(database), sql.as_bytes())
+    }
+
+    /// `psql`, to be told SQL on its standard input.
+    pub(crate) fn command(&self, database: &str) -> Command {
+        let mut command = programs::command(&self.program);
         command
             .args(["-qAtX", "-v", "ON_ERROR_STOP=1", "-U", SUPERUSER, "-d", database, "-f", "-", "-h"])
             .arg(&self.socket)
             .args(["-p", &self.port.to_string()])
             .env("PGCONNECT_TIMEOUT", "10")
-            .env("PGOPTIONS", "")
             .env("PGCLIENTENCODING", "UTF8");
-        programs::output(&mut command, sql.as_bytes())
+        command
     }
 }
 

@@ -1,5 +1,6 @@
 //! Finding and running the programs of the machine.
 
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write};
@@ -14,6 +15,9 @@ use crate::supervisor::tail;
 const POSTGRES_HOMES: [(&str, &str, &str); 3] =
     [("/usr/lib/postgresql", "", "bin"), ("/usr", "pgsql-", "bin"), ("/usr/libexec", "postgresql", "")];
 
+/// Where programs are on any system, should nobody say so.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
 /// The folder of the newest installed PostgreSQL server's programs; empty if they are in the search path.
 pub(crate) fn postgres_home() -> Result<PathBuf, Error> {
     let newest = POSTGRES_HOMES
@@ -27,9 +31,23 @@ pub(crate) fn postgres_home() -> Result<PathBuf, Error> {
     }
 }
 
+/// A command that sees the search path of our environment, English and UTC, and nothing else.
+pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "where programs are is no setting of ours")]
+    let path = env::var_os("PATH").unwrap_or_else(|| DEFAULT_PATH.into());
+    let mut command = Command::new(program);
+    command.env_clear().env("PATH", path).env("HOME", "/nonexistent").env("LC_ALL", "C").env("TZ", "UTC");
+    command
+}
+
+/// Whether the program is in the search path.
+pub fn is_installed(program: &'static str) -> bool {
+    installed(program, program).is_ok()
+}
+
 /// Fails unless the program is in the search path.
 pub(crate) fn installed(program: &'static str, package: &'static str) -> Result<(), Error> {
-    match Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status() {
+    match command(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status() {
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
             Err(Error::NotInstalled { program, package })
         }
@@ -53,7 +71,8 @@ pub(crate) fn output(command: &mut Command, input: &[u8]) -> Result<String, Erro
     Ok(printed)
 }
 
-fn fed(command: &mut Command, input: &[u8]) -> io::Result<Output> {
+/// Runs the command with `input` to its end.
+pub(crate) fn fed(command: &mut Command, input: &[u8]) -> io::Result<Output> {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let stdin = child.stdin.take();
     thread::scope(|scope| {
@@ -61,6 +80,11 @@ fn fed(command: &mut Command, input: &[u8]) -> io::Result<Output> {
         scope.spawn(move || stdin.map(|mut stdin| stdin.write_all(input)));
         child.wait_with_output()
     })
+}
+
+/// The program was started without one of the pipes that it was to have.
+pub(crate) fn no_pipe(program: &str) -> Error {
+    Error::Run { program: program.into(), cause: io::Error::other("it has no pipe") }
 }
 
 fn versions(parent: &Path, prefix: &str, suffix: &str) -> Vec<(u32, PathBuf)> {

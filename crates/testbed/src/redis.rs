@@ -5,16 +5,17 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use crate::error::OrPanic;
-use crate::supervisor::{Program, Supervisor, free_port};
-use crate::{Error, programs, rq_dump};
+use crate::supervisor::{Program, Supervisor};
+use crate::{Error, Port, programs, rq_dump};
 
-const ATTEMPTS: u32 = 5;
 const SOCKET: &str = "redis.sock";
+/// How `redis-cli` prints an error.
+const REFUSALS: [&str; 6] = ["(error) ", "ERR ", "NOAUTH ", "NOPERM ", "WRONGPASS ", "WRONGTYPE "];
 
 /// A throw-away Redis server on a port of 127.0.0.1; gone when dropped.
 #[derive(Debug)]
 pub struct Redis {
-    port: u16,
+    port: Port,
     supervisor: Supervisor,
 }
 
@@ -26,27 +27,27 @@ impl Redis {
     pub fn start() -> Result<Self, Error> {
         programs::installed("redis-server", "redis-server")?;
         programs::installed("redis-cli", "redis-tools")?;
-        let mut attempt = 1;
-        loop {
-            match Self::start_once() {
-                Err(Error::Down { log, .. })
-                    if log.contains("Could not create server TCP") && attempt < ATTEMPTS =>
-                {
-                    attempt += 1
-                }
-                outcome => return outcome,
-            }
-        }
+        let port = Port::take()?;
+        let supervisor = Supervisor::new(&Program {
+            server: "Redis",
+            command: command(port.number()).map(Into::into).into(),
+            prepare: "true".into(),
+            stop_signal: "TERM",
+            unprivileged: true,
+        })?;
+        let redis = Self { port, supervisor };
+        redis.run()?;
+        Ok(redis)
     }
 
     /// Where it is: `redis://127.0.0.1:PORT/0`.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/0", self.port)
+        format!("redis://127.0.0.1:{}/0", self.port())
     }
 
     /// The TCP port, which stays the same for good.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// The server's process id.
@@ -99,34 +100,8 @@ impl Redis {
     /// If the command cannot be sent or is refused.
     #[track_caller]
     pub fn cli(&self, args: &[&str]) -> String {
-        programs::output(self.redis_cli().arg("-e").args(args), b"").or_panic()
-    }
-
-    fn start_once() -> Result<Self, Error> {
-        let port = free_port().map_err(|cause| Error::Run { program: "redis-server".into(), cause })?;
-        let port_argument = port.to_string();
-        // keys are written once, at the end, for a restart
-        let command = [
-            "redis-server",
-            "--bind",
-            "127.0.0.1",
-            "--port",
-            &port_argument,
-            "--unixsocket",
-            SOCKET,
-            "--save",
-            "86400 1",
-        ];
-        let supervisor = Supervisor::new(&Program {
-            server: "Redis",
-            command: command.map(Into::into).into(),
-            prepare: "true".into(),
-            stop_signal: "TERM",
-            unprivileged: true,
-        })?;
-        let redis = Self { port, supervisor };
-        redis.run()?;
-        Ok(redis)
+        let answer = programs::output(self.redis_cli().args(args), b"");
+        answer.and_then(accepted).or_panic()
     }
 
     fn run(&self) -> Result<(), Error> {
@@ -135,10 +110,33 @@ impl Redis {
     }
 
     fn redis_cli(&self) -> Command {
-        let mut command = Command::new("redis-cli");
-        command.args(["-p", &self.port.to_string()]);
+        let mut command = programs::command("redis-cli");
+        command.args(["-p", &self.port().to_string()]);
         command
     }
+}
+
+fn command(port: u16) -> [String; 10] {
+    // keys are written once, at the end, for a restart
+    [
+        "redis-server",
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        &port.to_string(),
+        "--unixsocket",
+        SOCKET,
+        "--save",
+        "86400",
+        "1",
+    ]
+    .map(Into::into)
+}
+
+/// Its option `-e`, which tells an error from an answer, is newer than Redis 6.
+fn accepted(answer: String) -> Result<String, Error> {
+    let is_refused = REFUSALS.iter().any(|refusal| answer.starts_with(refusal));
+    if is_refused { Err(Error::Failed { program: "redis-cli".into(), output: answer }) } else { Ok(answer) }
 }
 
 /// Asks on the socket in our own directory: on the port somebody else may answer.

@@ -1,7 +1,6 @@
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -9,15 +8,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::Duration;
 
+use tempfile::TempDir;
+use tokio::time::Instant;
+
 use crate::Error;
 use crate::account::Account;
+use crate::programs::{self, no_pipe};
 
 const SCRIPT: &str = include_str!("supervisor.sh");
 const LOG: &str = "log";
 const MEMORY: &str = "/dev/shm";
 const ROOM: u64 = 2 * 1024 * 1024;
 const POLL: Duration = Duration::from_millis(10);
-const POLLS: u32 = 3_000;
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A server program in a directory of its own, both owned by a small shell.
 ///
@@ -30,7 +33,8 @@ pub struct Supervisor {
     shell: Mutex<Shell>,
 }
 
-/// A server's command line and what belongs to it.
+/// A server's command line and what belongs to it. Of our environment it sees the search path only: settings that
+/// somebody exported for a server of his own are not for this one.
 #[derive(Debug)]
 pub struct Program {
     /// What to call the server in errors and in the directory's name.
@@ -63,6 +67,8 @@ impl Supervisor {
         let (directory, mut command) =
             Self::directory_and_shell(program).map_err(|cause| Error::Directory { server, cause })?;
         let mut child = command.spawn().map_err(|cause| Error::Run { program: "sh".into(), cause })?;
+        // from here on the shell removes it
+        let directory = directory.keep();
         let commands = child.stdin.take();
         let answers = BufReader::new(child.stdout.take().ok_or_else(|| no_pipe("sh"))?);
         let shell = Shell { child, commands, answers };
@@ -71,11 +77,11 @@ impl Supervisor {
         if answer.as_deref() == Some("stopped") { Ok(supervisor) } else { Err(supervisor.down()) }
     }
 
-    fn directory_and_shell(program: &Program) -> io::Result<(PathBuf, Command)> {
+    fn directory_and_shell(program: &Program) -> io::Result<(TempDir, Command)> {
         let prefix = format!("testbed-{}-", program.server.to_lowercase());
         let directory = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent())?;
         let log = File::create(directory.path().join(LOG))?;
-        let mut command = Command::new("/bin/sh");
+        let mut command = programs::command("/bin/sh");
         command
             .args(["-c", SCRIPT, program.server, &program.prepare, program.stop_signal])
             .args(&program.command)
@@ -90,7 +96,7 @@ impl Supervisor {
             account.own(directory.path())?;
             account.run(&mut command);
         }
-        Ok((directory.keep(), command))
+        Ok((directory, command))
     }
 
     /// Starts the server and waits until `ready` says so, 30 seconds at most.
@@ -99,12 +105,15 @@ impl Supervisor {
     /// The server ended, or is not ready in time.
     pub fn start(&self, ready: impl Fn(u32) -> bool) -> Result<(), Error> {
         self.tell("start");
-        for _ in 0..POLLS {
-            match self.pid() {
-                Some(pid) if ready(pid) => return Ok(()),
-                Some(_) => sleep(POLL),
-                None => break,
+        let deadline = Instant::now() + PATIENCE;
+        while let Some(pid) = self.pid()
+            && Instant::now() < deadline
+        {
+            // whoever answers in its place, a server that has ended is not ready
+            if ready(pid) && self.pid().is_some() {
+                return Ok(());
             }
+            sleep(POLL);
         }
         Err(self.down())
     }
@@ -177,7 +186,7 @@ impl Drop for Shell {
 /// which take ten times as long on a disk. Not `$TMPDIR`: PostgreSQL's socket needs a short path, which every account
 /// can reach.
 fn parent() -> &'static str {
-    let has_room = Command::new("df").args(["-Pk", MEMORY]).output().is_ok_and(|output| {
+    let has_room = programs::command("df").args(["-Pk", MEMORY]).output().is_ok_and(|output| {
         let table = String::from_utf8_lossy(&output.stdout);
         let available =
             table.lines().nth(1).and_then(|row| row.split_whitespace().nth(3)?.parse::<u64>().ok());
@@ -186,20 +195,8 @@ fn parent() -> &'static str {
     if has_room { MEMORY } else { "/tmp" }
 }
 
-/// A port of 127.0.0.1 that the kernel calls free at the moment.
-///
-/// # Errors
-/// None is free.
-pub fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
 /// The last lines of a program's output, enough to see what it complains about.
 pub(crate) fn tail(output: &str) -> String {
     let lines: Vec<&str> = output.lines().rev().take(8).collect();
     lines.into_iter().rev().collect::<Vec<_>>().join("\n")
-}
-
-fn no_pipe(program: &str) -> Error {
-    Error::Run { program: program.into(), cause: io::Error::other("it has no pipe") }
 }

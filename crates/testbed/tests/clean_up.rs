@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
+use std::fs;
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -40,7 +41,11 @@ fn after_a_panic() {
 fn of_halted_servers_too() {
     let (mut owner, servers) = owner();
     writeln!(owner.stdin.as_mut().unwrap(), "pause").unwrap();
-    sleep(Duration::from_millis(500));
+    for (pid, _) in &servers {
+        eventually(&format!("{pid} is halted"), || {
+            fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") T ")
+        });
+    }
     owner.kill().unwrap();
     owner.wait().unwrap();
     assert_gone(&servers);
@@ -52,7 +57,7 @@ fn of_halted_servers_too() {
 fn own_servers() {
     let (postgres, redis) = (Postgres::start().unwrap(), Redis::start().unwrap());
     for pid in [postgres.pid(), redis.pid()] {
-        let directory = std::fs::read_link(format!("/proc/{pid}/cwd")).unwrap();
+        let directory = fs::read_link(format!("/proc/{pid}/cwd")).unwrap();
         let directory = directory.to_str().unwrap().trim_end_matches("/data");
         writeln!(stdout(), "\nserver {pid} {directory}").unwrap();
     }
@@ -94,14 +99,18 @@ fn owner() -> (Child, Vec<(String, String)>) {
 }
 
 fn assert_gone(servers: &[(String, String)]) {
-    let is_left = |(pid, directory): &(String, String)| {
-        Path::new("/proc").join(pid).exists() || Path::new(directory).exists()
-    };
-    for _ in 0..200 {
-        if !servers.iter().any(is_left) {
+    for (pid, directory) in servers {
+        eventually(&format!("{pid} has ended"), || !Path::new("/proc").join(pid).exists());
+        eventually(&format!("{directory} is removed"), || !Path::new(directory).exists());
+    }
+}
+
+fn eventually(what: &str, holds: impl Fn() -> bool) {
+    for _ in 0..1_000 {
+        if holds() {
             return;
         }
-        sleep(Duration::from_millis(50));
+        sleep(Duration::from_millis(10));
     }
-    panic!("still there after 10 s: {servers:?}");
+    panic!("not after 10 s: {what}");
 }

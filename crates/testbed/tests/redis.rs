@@ -46,6 +46,12 @@ fn every_key_is_there_with_its_life_time() {
 }
 
 #[test]
+#[should_panic(expected = "unknown command")]
+fn a_command_that_is_refused_panics() {
+    Redis::start().unwrap().cli(&["NONSENSE"]);
+}
+
+#[test]
 fn pauses_stops_and_comes_back() {
     let mut redis = Redis::start().unwrap();
     redis.cli(&["SET", "kept", "1"]);

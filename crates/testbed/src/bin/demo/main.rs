@@ -9,18 +9,21 @@ mod programs;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use testbed::{Postgres, Redis};
+use testbed::http::request;
+use testbed::{Exporter, Postgres, Redis};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use options::Options;
-use programs::Web;
+use programs::Prometheus;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 /// A worker and its job expire 80 seconds after they were loaded unless someone stands in for their heartbeat.
 const HEARTBEAT: Duration = Duration::from_secs(30);
+
+const METRICS: &str = "/metrics";
 
 /// How much of a page fits on a screen beside the other.
 const FIRST_LINES: usize = 16;
@@ -53,34 +56,48 @@ fn run(options: &Options) -> Outcome<()> {
     println!("starting the exporters");
     let app = programs::app_exporter(&database.url_for("reader"), options.dataset)?;
     let rq = programs::rq_exporter(&redis.url())?;
-    let prometheus = programs::prometheus(&[&app, &rq])?;
+    let exporters = [("app-exporter", &app), ("rq-exporter", &rq)];
+    let prometheus = Prometheus::start(&exporters).unwrap_or_else(|error| {
+        eprintln!("going on without Prometheus: {error}");
+        None
+    });
 
-    for exporter in [&app, &rq] {
-        show_first_lines(exporter)?;
+    for (name, exporter) in exporters {
+        show_first_lines(name, exporter)?;
     }
     println!("\npostgresql    {}\nredis         {}", database.url(), redis.url());
-    for web in [&app, &rq].into_iter().chain(&prometheus) {
-        println!("{:<13} {}", web.name, web.url());
+    for (name, exporter) in exporters {
+        println!("{name:<13} {}", url(exporter));
+    }
+    if let Some(prometheus) = &prometheus {
+        println!("prometheus    {}", prometheus.url());
     }
     if options.exit_when_ready {
         return Ok(());
     }
     println!("\nCtrl-C stops everything and leaves nothing behind.");
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(until_stopped(&redis, &[&app, &rq]))
+    runtime.block_on(until_stopped(&redis, &exporters))
 }
 
-fn show_first_lines(exporter: &Web) -> Outcome<()> {
-    let page = exporter.get(programs::METRICS).ok_or_else(|| exporter.failure("does not answer"))?;
-    println!("\n{}, the first of {} lines:", exporter.url(), page.lines().count());
-    for line in page.lines().take(FIRST_LINES) {
+fn url(exporter: &Exporter) -> String {
+    format!("http://127.0.0.1:{}{METRICS}", exporter.port())
+}
+
+fn show_first_lines(name: &str, exporter: &Exporter) -> Outcome<()> {
+    let page = request("GET", exporter.port(), METRICS, &[])
+        .ok()
+        .filter(|page| page.status == 200)
+        .ok_or_else(|| failure(name, exporter, "does not answer"))?;
+    println!("\n{}, the first of {} lines:", url(exporter), page.text().lines().count());
+    for line in page.text().lines().take(FIRST_LINES) {
         println!("    {line}");
     }
     Ok(())
 }
 
 /// Returns at Ctrl-C or SIGTERM, or with an error when an exporter has ended.
-async fn until_stopped(redis: &Redis, exporters: &[&Web]) -> Outcome<()> {
+async fn until_stopped(redis: &Redis, exporters: &[(&str, &Exporter)]) -> Outcome<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     loop {
@@ -89,8 +106,12 @@ async fn until_stopped(redis: &Redis, exporters: &[&Web]) -> Outcome<()> {
             _ = terminate.recv() => return Ok(()),
             () = sleep(HEARTBEAT) => redis.load_rq(),
         }
-        if let Some(ended) = exporters.iter().find(|exporter| !exporter.is_running()) {
-            return Err(ended.failure("has ended"));
+        if let Some((name, ended)) = exporters.iter().find(|(_, exporter)| !exporter.is_running()) {
+            return Err(failure(name, ended, "has ended"));
         }
     }
+}
+
+fn failure(name: &str, exporter: &Exporter, what: &str) -> Box<dyn std::error::Error> {
+    format!("{name} {what}; its log:\n{}", exporter.log()).into()
 }
