@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::claims::Claims;
 use crate::collector::Collector;
 use crate::descriptor::{Descriptor, Kind};
-use crate::samples::{FamilySamples, Sample, Samples};
+use crate::family_samples::{FamilySamples, Sample};
+use crate::samples::Samples;
 use crate::value::Value;
 
 /// Why the samples of a run are refused.
@@ -85,7 +86,7 @@ fn fits(kind: Kind, value: &Value) -> bool {
     }
 }
 
-fn labels(descriptor: &Descriptor, sample: &Sample) -> String {
+fn labels(descriptor: &Descriptor, sample: Sample<'_>) -> String {
     let pairs: Vec<String> =
         descriptor.labels().zip(sample.labels()).map(|(name, value)| format!("{name}={value:?}")).collect();
     pairs.join(",")

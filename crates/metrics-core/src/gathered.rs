@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::samples::{FamilySamples, Samples};
+use crate::family_samples::FamilySamples;
+use crate::samples::Samples;
 
 /// The runs of one scrape, in the order in which their collectors were registered.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::deadline::after;
 use crate::descriptor::Descriptor;
 use crate::family::{Counter, Family, Gauge, Histogram, Info, Summary};
+use crate::family_samples::FamilySamples;
 use crate::value::{Buckets, Number, Quantiles, Value};
 
 /// What one run of a collector has measured so far.
@@ -20,20 +21,6 @@ pub struct Samples {
     max_series: usize,
     series: usize,
     dropped: usize,
-}
-
-/// The samples of one family.
-#[derive(Debug)]
-pub struct FamilySamples {
-    pub(crate) descriptor: Descriptor,
-    pub(crate) samples: Vec<Sample>,
-}
-
-/// One label set and its value.
-#[derive(Debug)]
-pub struct Sample {
-    labels: Box<[Box<str>]>,
-    value: Value,
 }
 
 impl Samples {
@@ -148,10 +135,13 @@ impl Samples {
             return;
         }
         self.series += series;
-        let sample = Sample { labels: labels.iter().map(|&label| label.into()).collect(), value };
-        match self.families.iter_mut().rev().find(|family| is_it(&family.descriptor)) {
-            Some(family) => family.samples.push(sample),
-            None => self.families.push(FamilySamples { descriptor: descriptor(), samples: vec![sample] }),
+        match self.families.iter_mut().rev().find(|family| is_it(family.descriptor())) {
+            Some(family) => family.push(labels, value),
+            None => {
+                let mut family = FamilySamples::new(descriptor());
+                family.push(labels, value);
+                self.families.push(family);
+            }
         }
     }
 }
@@ -160,33 +150,5 @@ impl Default for Samples {
     /// A sink without limits, for whoever is no collector in a registry.
     fn default() -> Self {
         Self::new(Duration::MAX, usize::MAX)
-    }
-}
-
-impl FamilySamples {
-    /// The family.
-    pub fn descriptor(&self) -> &Descriptor {
-        &self.descriptor
-    }
-
-    /// Its samples, in the order in which they came.
-    pub fn samples(&self) -> impl ExactSizeIterator<Item = &Sample> {
-        self.samples.iter()
-    }
-}
-
-impl Sample {
-    /// The label values, in the order of the family's label names.
-    pub fn labels(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.labels.iter().map(AsRef::as_ref)
-    }
-
-    /// The value.
-    pub fn value(&self) -> &Value {
-        &self.value
-    }
-
-    pub(crate) fn label_values(&self) -> &[Box<str>] {
-        &self.labels
     }
 }

@@ -82,7 +82,7 @@ fn push_summary(page: &mut String, series: &Series<'_>, quantiles: &Quantiles) {
 struct Series<'a> {
     name: &'a str,
     labels: &'a [&'a str],
-    sample: &'a Sample,
+    sample: Sample<'a>,
 }
 
 impl Series<'_> {

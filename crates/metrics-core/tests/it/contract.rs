@@ -141,3 +141,15 @@ fn an_error_tells_what_caused_it() {
     let error = CollectError::from(Outer(std::io::Error::other("disk is gone")));
     assert_eq!(error.to_string(), "cannot read the spool: disk is gone");
 }
+
+#[test]
+fn label_values_are_told_apart() {
+    static PAIRS: Family<Gauge, 2> = Family::gauge("it_pairs", "Pairs.", ["a", "b"]);
+    let mut out = Samples::default();
+    for pair in [["a", "bc"], ["ab", "c"], ["", ""], ["é", ""]] {
+        out.gauge(&PAIRS, pair, 1);
+    }
+    let family = out.families().next().unwrap();
+    let pairs: Vec<Vec<&str>> = family.samples().map(|sample| sample.labels().collect()).collect();
+    assert_eq!(pairs, [["a", "bc"], ["ab", "c"], ["", ""], ["é", ""]]);
+}

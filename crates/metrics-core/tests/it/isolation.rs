@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use metrics_core::{Descriptor, Limits, Outcome, Registry, Scrape, Selection, Value};
+use metrics_core::{
+    CollectError, Collector, Descriptor, Family, Gauge, Limits, Outcome, Registry, Samples, Scrape,
+    Selection, Value,
+};
 use tokio::time::Instant;
 
 use crate::fakes::{Does, Fake, UNDESCRIBED, families, gather, registry};
@@ -100,6 +103,28 @@ async fn a_series_that_comes_twice_fails_its_collector_alone() {
     assert_eq!(families(&gathered), ["fake_good"]);
     let outcome = gathered.runs().next().unwrap().outcome();
     assert_eq!(outcome, &Outcome::Refused("series `fake_twice{who=\"run\"}` was emitted twice".into()));
+}
+
+#[tokio::test]
+async fn labels_that_only_look_alike_are_two_series() {
+    static PAIRS: Family<Gauge, 2> = Family::gauge("it_pairs", "Pairs.", ["a", "b"]);
+    struct Pairs;
+    impl Collector for Pairs {
+        fn name(&self) -> &str {
+            "pairs"
+        }
+        fn describe(&self) -> Vec<Descriptor> {
+            vec![PAIRS.descriptor()]
+        }
+        async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
+            out.gauge(&PAIRS, ["a", "bc"], 1);
+            out.gauge(&PAIRS, ["ab", "c"], 1);
+            Ok(())
+        }
+    }
+    let mut registry = Registry::new();
+    registry.register(Pairs, Limits::default()).unwrap();
+    assert_eq!(families(&gather(&registry, 5).await), ["it_pairs"]);
 }
 
 #[tokio::test]
