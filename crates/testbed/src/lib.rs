@@ -20,6 +20,7 @@
 mod account;
 mod data;
 mod database;
+pub mod docs;
 mod error;
 mod exporter;
 pub mod http;

@@ -14,7 +14,7 @@ use super::schema::tree;
 impl<S: Serialize> Loaded<S> {
     /// TOML with a comment on every setting that is not left to its default: where it stands.
     ///
-    /// A secret is shown as its type serialises it, which is masked.
+    /// A secret is shown as its type serialises it, which is masked: whoever loads the file again fills it in first.
     pub(crate) fn print(&self) -> String {
         let mut printed = String::new();
         // Keys outside any section have to come first, and only a program's own type may have some.
