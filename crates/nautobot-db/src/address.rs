@@ -43,9 +43,10 @@ impl Address {
         bound_dialling(&mut config, settings.connect_timeout);
 
         let tls = match settings.tls {
-            TlsMode::Auto => tls_of_url.unwrap_or_else(|| default_tls(&config)),
+            TlsMode::Auto => tls_of_url.unwrap_or_else(|| default_tls(&config, settings)),
             chosen => chosen,
         };
+        refuse_idle_files(&config, tls, settings)?;
         config.ssl_mode(match tls {
             TlsMode::Disable => SslMode::Disable,
             TlsMode::Prefer if !config.get_hosts().iter().any(is_tcp) => SslMode::Disable,
@@ -91,10 +92,26 @@ fn parse_url(url: Option<&SecretString>) -> Result<(Config, Option<TlsMode>), Er
              are percent-encoded, and certificates belong in tls_ca_file",
         )
     })?;
+    if let Some(reason) = bounded_elsewhere(&config) {
+        return Err(unusable(reason));
+    }
     if config.get_hosts().is_empty() && !config.get_hostaddrs().is_empty() {
         return Err(unusable("hostaddr needs host too: the name in the server's certificate"));
     }
     Ok((config, tls))
+}
+
+/// Parameters that [`bound_dialling`] would override.
+fn bounded_elsewhere(given: &Config) -> Option<&'static str> {
+    let default = Config::new();
+    if given.get_connect_timeout() != default.get_connect_timeout() {
+        return Some("connect_timeout is a key of [database], not a parameter here");
+    }
+    let keepalives = |config: &Config| {
+        let idle = config.get_keepalives_idle();
+        (config.get_keepalives(), idle, config.get_keepalives_interval(), config.get_keepalives_retries())
+    };
+    (keepalives(given) != keepalives(&default)).then_some("keepalives and keepalives_… are fixed")
 }
 
 /// Cuts `sslmode=…` out of a URL's parameters or a list of `key=value`.
@@ -142,6 +159,11 @@ fn with_hosts(base: Config, settings: &Settings) -> Result<Config, Error> {
             };
         }),
     }
+    if host.is_none() {
+        base.get_hostaddrs().iter().for_each(|address| {
+            config.hostaddr(*address);
+        });
+    }
     match settings.port {
         Some(port) => {
             config.port(port);
@@ -171,6 +193,12 @@ fn without_hosts(base: &Config) -> Config {
     if let Some(name) = base.get_application_name() {
         config.application_name(name);
     }
+    if let Some(options) = base.get_options() {
+        config.options(options);
+    }
+    if let Some(limit) = base.get_tcp_user_timeout() {
+        config.tcp_user_timeout(*limit);
+    }
     config
         .ssl_negotiation(base.get_ssl_negotiation())
         .target_session_attrs(base.get_target_session_attrs())
@@ -179,24 +207,44 @@ fn without_hosts(base: &Config) -> Config {
     config
 }
 
-/// One silent host must leave time for the next, and an idle connection whose server vanished must be noticed
+/// tokio-postgres limits each address on its own: a silent one must leave time for the next, of the same name (IPv6
+/// before IPv4, often) or of the next host. An idle connection whose server vanished must be noticed
 /// before a scrape does.
 fn bound_dialling(config: &mut Config, connect_timeout: Duration) {
     let hosts = u32::try_from(config.get_hosts().len()).unwrap_or(u32::MAX).max(1);
     config
-        .connect_timeout(connect_timeout / hosts)
+        .connect_timeout(connect_timeout / hosts.saturating_mul(2))
         .keepalives_idle(Duration::from_secs(30))
         .keepalives_interval(Duration::from_secs(10))
         .keepalives_retries(3);
 }
 
-fn default_tls(config: &Config) -> TlsMode {
-    let is_here = config.get_hosts().iter().all(is_this_machine)
+fn default_tls(config: &Config, settings: &Settings) -> TlsMode {
+    let is_here = settings.tls_ca_file.is_none()
+        && config.get_hosts().iter().all(is_this_machine)
         && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
     match is_here {
         true => TlsMode::Prefer,
         false => TlsMode::VerifyFull,
     }
+}
+
+/// Nobody who names a certificate means it to do nothing.
+fn refuse_idle_files(config: &Config, tls: TlsMode, settings: &Settings) -> Result<(), Error> {
+    let is_encrypted = tls != TlsMode::Disable && config.get_hosts().iter().any(is_tcp);
+    let is_verified = matches!(tls, TlsMode::VerifyCa | TlsMode::VerifyFull);
+    let idle = |key, reason: &str| Err(Error::Settings { key, reason: reason.into() });
+    if settings.tls_ca_file.is_some() && !(is_encrypted && is_verified) {
+        return idle("tls_ca_file", "of use only on TCP and with tls = \"verify-full\" or \"verify-ca\"");
+    }
+    for (key, file) in
+        [("tls_certificate_file", &settings.tls_certificate_file), ("tls_key_file", &settings.tls_key_file)]
+    {
+        if file.is_some() && !is_encrypted {
+            return idle(key, "of use only on TCP and with another tls than \"disable\"");
+        }
+    }
+    Ok(())
 }
 
 fn is_tcp(host: &Host) -> bool {

@@ -80,7 +80,8 @@ pub enum Error {
         /// The first relation or column that every Nautobot has and this database lacks.
         missing: &'static str,
     },
-    /// A column of an answered row is not of the type that was asked for.
+    /// A column of an answered row is not of the type that was asked for. After an upgrade of Nautobot the known
+    /// schema may be the cause: see [`Nautobot::distrust_schema`](crate::Nautobot::distrust_schema).
     #[error("cannot read a row: {}", in_full(.0))]
     Row(#[from] tokio_postgres::Error),
 }
@@ -121,9 +122,16 @@ pub(crate) fn is_session_end(code: &SqlState) -> bool {
     code.code().starts_with("08") || code.code().starts_with("57P0")
 }
 
-/// Whether a relation or column that the schema promised is not there (any more).
+/// Whether a relation or column is not there (any more) or not of the type that the schema promised: no operator or
+/// function takes a type, or types do not go together.
 pub(crate) fn is_schema_drift(code: &SqlState) -> bool {
-    *code == SqlState::UNDEFINED_TABLE || *code == SqlState::UNDEFINED_COLUMN
+    [
+        SqlState::UNDEFINED_TABLE,
+        SqlState::UNDEFINED_COLUMN,
+        SqlState::UNDEFINED_FUNCTION,
+        SqlState::DATATYPE_MISMATCH,
+    ]
+    .contains(code)
 }
 
 fn is_refused_login(error: &DbError) -> bool {
@@ -136,7 +144,7 @@ fn way_out(sqlstate: &str) -> &'static str {
     match sqlstate {
         "42501" => "; grant the role of database.user SELECT on it",
         "53300" => "; raise the role's CONNECTION LIMIT or lower database.max_connections",
-        "55P03" => "; another session holds a lock on the table",
+        "55P03" => "; another session holds a lock that this needs",
         _ => "",
     }
 }

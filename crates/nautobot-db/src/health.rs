@@ -1,6 +1,6 @@
 //! What the connections have learnt about their server.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::time::Instant;
 
@@ -9,12 +9,19 @@ pub(crate) struct Health {
     opened: Instant,
     /// Microseconds from `opened` to the latest answer, plus one; zero before the first.
     answered: AtomicU64,
+    /// Transactions that the server has begun and that are not over.
+    transactions: AtomicUsize,
     epoch: AtomicU64,
 }
 
 impl Health {
     pub(crate) fn new() -> Self {
-        Self { opened: Instant::now(), answered: AtomicU64::new(0), epoch: AtomicU64::new(0) }
+        Self {
+            opened: Instant::now(),
+            answered: AtomicU64::new(0),
+            transactions: AtomicUsize::new(0),
+            epoch: AtomicU64::new(0),
+        }
     }
 
     /// The server has just answered.
@@ -24,6 +31,20 @@ impl Health {
 
     pub(crate) fn answered_since(&self, instant: Instant) -> bool {
         self.answered.load(Ordering::Relaxed) > self.microseconds(instant)
+    }
+
+    pub(crate) fn transaction_begins(&self) {
+        self.transactions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn transaction_ends(&self) {
+        self.transactions.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether the server is at work for us: it has answered since `instant`, and a transaction is open.
+    pub(crate) fn is_at_work(&self, instant: Option<Instant>) -> bool {
+        let has_answered = instant.is_none_or(|instant| self.answered_since(instant));
+        has_answered && self.transactions.load(Ordering::Relaxed) > 0
     }
 
     /// Something happened after which the schema may be another one.

@@ -59,7 +59,7 @@ impl Nautobot {
     }
 
     /// Which Nautobot this is and what tables it has. Known from an earlier call of the last 60 seconds unless
-    /// a connection was lost or a query missed a table or column since; otherwise one statement and two more round
+    /// a connection was lost or a query missed a table, a column or a type since; otherwise one statement and two more round
     /// trips. Simultaneous calls share one detection.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Nautobot {
         {
             return Ok(known.schema.clone());
         }
-        let reading = Reading::begin(&self.pool, self.limits, deadline).await?;
+        let reading = Reading::begin(&self.pool, self.limits, deadline, deadline).await?;
         let (epoch, at) = (self.pool.health.epoch(), Instant::now());
         let schema = Arc::new(Schema::detect(&reading, &self.pool.target).await?);
         reading.finish().await?;
@@ -93,22 +93,45 @@ impl Nautobot {
     /// [`Error::Busy`] when the budget stays exhausted, [`Error::Connect`], [`Error::Authentication`] and
     /// [`Error::Deadline`].
     pub async fn read(&self, within: Duration) -> Result<Reading, Error> {
-        Reading::begin(&self.pool, self.limits, deadline(within)).await
+        let deadline = deadline(within);
+        Reading::begin(&self.pool, self.limits, deadline, deadline).await
     }
 
     /// Whether the database answers. Two round trips.
+    ///
+    /// While every connection of the budget is in use for half of `within`, those that use them say it: the database
+    /// answers when it did so since this was called, or when it is at work on a transaction and answered any of them
+    /// within the last `statement_timeout`, after which it had to end the longest statement.
     ///
     /// # Errors
     ///
     /// As [`read`](Self::read).
     pub async fn ping(&self, within: Duration) -> Result<(), Error> {
-        self.read(within).await?.finish().await
+        let (asked, deadline) = (Instant::now(), deadline(within));
+        let half = asked + deadline.saturating_duration_since(asked) / 2;
+        let reading = match Reading::begin(&self.pool, self.limits, half, deadline).await {
+            Err(Error::Busy { .. }) if self.is_at_work(asked) => return Ok(()),
+            Err(Error::Busy { .. }) => Reading::begin(&self.pool, self.limits, deadline, deadline).await?,
+            begun => begun?,
+        };
+        reading.finish().await
+    }
+
+    /// Has the next call of [`schema`](Self::schema) look again: for whoever read a row that is not as the schema
+    /// promised. Statements that the server refuses for such a reason do it by themselves.
+    pub fn distrust_schema(&self) {
+        self.pool.health.unsettle();
     }
 
     /// Whether the server has answered a statement since `instant`. To refuse one is an answer too; to accept or
     /// refuse a login is not, because PgBouncer does that alone.
     pub fn answered_since(&self, instant: Instant) -> bool {
         self.pool.health.answered_since(instant)
+    }
+
+    fn is_at_work(&self, asked: Instant) -> bool {
+        let health = &self.pool.health;
+        health.answered_since(asked) || health.is_at_work(Instant::now().checked_sub(self.limits.statement))
     }
 }
 
@@ -142,6 +165,18 @@ mod tests {
         let instant = Settings { statement_timeout: Duration::ZERO, ..Settings::default() };
         assert_eq!(refusal(instant), "database.statement_timeout: expected more than zero");
         let idle = Settings { max_connections: 0, ..Settings::default() };
-        assert_eq!(refusal(idle), "database.max_connections: expected at least 1");
+        assert_eq!(refusal(idle), "database.max_connections: expected 1 to 100");
+    }
+
+    #[test]
+    fn a_budget_is_between_1_and_100() {
+        let open = |max_connections| Nautobot::open(&Settings { max_connections, ..Settings::default() });
+        for possible in [1, 100] {
+            assert!(open(possible).is_ok(), "{possible}");
+        }
+        for impossible in [0, 101, usize::MAX >> 3, usize::MAX] {
+            let refusal = open(impossible).unwrap_err().to_string();
+            assert_eq!(refusal, "database.max_connections: expected 1 to 100");
+        }
     }
 }

@@ -20,6 +20,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{address::Address, error::Error, health::Health, settings::Settings, tls};
 
+/// The greatest budget: PostgreSQL has no more connections for all of its clients unless told otherwise.
+const MAX_LIMIT: usize = 100;
 /// Time for a backend to end after its socket was closed; PostgreSQL needs about a millisecond.
 const LINGER: Duration = Duration::from_millis(250);
 /// Longest attempt to stop an abandoned statement on the server.
@@ -44,8 +46,9 @@ pub(crate) struct Pool {
 impl Pool {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
         let limit = settings.max_connections;
-        if limit == 0 || limit > Semaphore::MAX_PERMITS {
-            return Err(Error::Settings { key: "max_connections", reason: "expected at least 1".into() });
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            let reason = format!("expected 1 to {MAX_LIMIT}");
+            return Err(Error::Settings { key: "max_connections", reason });
         }
         let Address { config, tls: mode, target } = Address::of(settings)?;
         let tls = tls::connector(mode, settings)?;
@@ -63,10 +66,15 @@ impl Pool {
         Ok(Self { idle, places, limit, connect_timeout, tls, target, health })
     }
 
-    /// A connection for one transaction, idle or new.
-    pub(crate) async fn lease(self: &Arc<Self>, deadline: Instant) -> Result<Lease, Error> {
+    /// A connection for one transaction, idle or new: waits until `patience` for a place in the budget, and until
+    /// `deadline` for the server.
+    pub(crate) async fn lease(
+        self: &Arc<Self>,
+        patience: Instant,
+        deadline: Instant,
+    ) -> Result<Lease, Error> {
         let busy = || Error::Busy { target: self.target.clone(), limit: self.limit };
-        let permit = timeout_at(deadline, self.places.clone().acquire_owned())
+        let permit = timeout_at(patience, self.places.clone().acquire_owned())
             .await
             .map_err(|_| busy())?
             .map_err(|_| busy())?;
@@ -134,11 +142,16 @@ impl Lease {
         self.place.lingers = !self.client.is_closed();
         match Handle::try_current() {
             Ok(runtime) if self.place.lingers => {
-                runtime.spawn(async move {
+                let end = async move {
                     // Past the limit the server is out of reach, and its own statement_timeout has to do.
                     let _ = timeout(CANCEL_LIMIT, self.cancel()).await;
                     self.close();
-                });
+                };
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "what is dropped cannot wait; it ends by its limit"
+                )]
+                runtime.spawn(end);
             }
             _ => self.close(),
         }
@@ -176,10 +189,15 @@ impl Drop for Place {
         if self.lingers
             && let Ok(runtime) = Handle::try_current()
         {
-            runtime.spawn(async move {
+            let end = async move {
                 sleep(LINGER).await;
                 drop(permit);
-            });
+            };
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "what is dropped cannot wait; it ends by its limit"
+            )]
+            runtime.spawn(end);
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct Reading {
     lease: Option<Lease>,
     pool: Arc<Pool>,
     deadline: Instant,
+    /// Whether the server has begun the transaction.
+    is_open: bool,
 }
 
 /// The server's own limits on each statement of a transaction.
@@ -32,11 +34,17 @@ pub(crate) struct Limits {
 }
 
 impl Reading {
-    pub(crate) async fn begin(pool: &Arc<Pool>, limits: Limits, deadline: Instant) -> Result<Self, Error> {
+    /// Waits until `patience` for a place in the budget, and until `deadline` for the server.
+    pub(crate) async fn begin(
+        pool: &Arc<Pool>,
+        limits: Limits,
+        patience: Instant,
+        deadline: Instant,
+    ) -> Result<Self, Error> {
         loop {
-            let lease = pool.lease(deadline).await?;
+            let lease = pool.lease(patience, deadline).await?;
             let is_reused = lease.is_reused();
-            let reading = Self { lease: Some(lease), pool: pool.clone(), deadline };
+            let mut reading = Self { lease: Some(lease), pool: pool.clone(), deadline, is_open: false };
             match reading.start(limits).await {
                 // It died while idle: its server was restarted. The next one is idle too, or new.
                 Err(Error::Connect { .. }) if is_reused => continue,
@@ -70,7 +78,7 @@ impl Reading {
         Ok(())
     }
 
-    async fn start(&self, limits: Limits) -> Result<(), Error> {
+    async fn start(&mut self, limits: Limits) -> Result<(), Error> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         // A little earlier than the deadline, so that the server's refusal arrives and the connection survives.
         let left = left - (left / 10).min(Duration::from_millis(100));
@@ -81,7 +89,10 @@ impl Reading {
             milliseconds(limits.statement.min(left)),
             milliseconds(limits.lock.min(left)),
         );
-        self.answer("the start of a transaction", self.lease()?.client().batch_execute(&sql)).await
+        self.answer("the start of a transaction", self.lease()?.client().batch_execute(&sql)).await?;
+        self.pool.health.transaction_begins();
+        self.is_open = true;
+        Ok(())
     }
 
     /// Waits for the server as long as the deadline allows, and notes what its answer says beyond the rows.
@@ -122,6 +133,9 @@ impl Reading {
 
 impl Drop for Reading {
     fn drop(&mut self) {
+        if self.is_open {
+            self.pool.health.transaction_ends();
+        }
         if let Some(lease) = self.lease.take() {
             lease.abandon();
         }

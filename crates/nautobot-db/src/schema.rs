@@ -4,7 +4,7 @@ mod line;
 mod mapping;
 mod table;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 pub use self::{line::Line, table::Table};
 use crate::{error::Error, reading::Reading};
@@ -24,10 +24,6 @@ pub enum Feature {
     CompletedResults,
     /// `extras_jobresult` has `date_created`, `date_done` and `task_name`: Nautobot 2.0 and later.
     TaskResults,
-    /// `extras_jobresult.date_started`: migration extras.0125, late patches of Nautobot 2.4.
-    StartedResults,
-    /// `extras_jobresult.job_model_id`, which names the job of a result: Nautobot 1.3.
-    ResultJobModel,
     /// `extras_jobresult.debug_log_count` and its siblings: Nautobot 3.0, migration extras.0129.
     ResultLogCounts,
     /// Table `extras_job`: Nautobot 1.3. Before, a job had no row.
@@ -43,6 +39,8 @@ pub enum Feature {
 struct Facts {
     /// Tables and views visible on the search path.
     tables: BTreeSet<String>,
+    /// Those of them in which the role may not `SELECT` anything.
+    unreadable: BTreeSet<String>,
     /// Columns of `extras_jobresult`.
     result_columns: BTreeSet<String>,
     /// Number of the newest migration of the app.
@@ -61,9 +59,11 @@ impl Schema {
             answered => answered?,
         };
         let row = rows.first().ok_or_else(|| not_nautobot("table django_migrations"))?;
+        let names = |column| Ok::<_, Error>(row.try_get::<_, Vec<String>>(column)?.into_iter().collect());
         let facts = Facts {
-            tables: row.try_get::<_, Vec<String>>("tables")?.into_iter().collect(),
-            result_columns: row.try_get::<_, Vec<String>>("result_columns")?.into_iter().collect(),
+            tables: names("tables")?,
+            unreadable: names("unreadable")?,
+            result_columns: names("result_columns")?,
             extras_migration: row.try_get("extras_migration")?,
             dcim_migration: row.try_get("dcim_migration")?,
         };
@@ -74,7 +74,8 @@ impl Schema {
         Ok(Self { line: Line::of(&facts)?, facts })
     }
 
-    /// The Nautobot line. One that is newer than this library counts as the newest it knows.
+    /// The Nautobot line. A Nautobot that is newer than this library is taken for the newest line that the library
+    /// knows.
     pub fn line(&self) -> Line {
         self.line
     }
@@ -86,9 +87,11 @@ impl Schema {
 
     /// The table of the model that `nautobot.<app>.models.<model>` names, as Python resolves it: names which that
     /// module merely imports count too, so that `("ipam", "Device")` is `dcim_device`. `None` when this line has no
-    /// such model, or this database no such table.
+    /// such model, or this database no such table. Whether the role may read it, [`Table::is_readable`] says.
     pub fn table(&self, app: &str, model: &str) -> Option<Table> {
-        mapping::resolvable(self.line, app, model).find(|table| self.exists(table)).map(Table::of_model)
+        mapping::resolvable(self.line, app, model)
+            .find(|table| self.exists(table))
+            .map(|table| self.model(table))
     }
 
     /// The table of a model by the label of its Django app, of Nautobot, of Django, or of any other app:
@@ -98,11 +101,15 @@ impl Schema {
         if mapping::is_labelled(app_label) {
             return mapping::labelled(self.line, app_label, model)
                 .find(|table| self.exists(table))
-                .map(Table::of_model);
+                .map(|table| self.model(table));
         }
         let is_class = model.starts_with(|first: char| first.is_ascii_uppercase());
         let table = format!("{app_label}_{}", model.to_lowercase());
-        (is_class && self.exists(&table)).then(|| Table::of_model(table))
+        (is_class && self.exists(&table)).then(|| self.model(table))
+    }
+
+    fn model(&self, table: impl Into<Cow<'static, str>>) -> Table {
+        Table::of_model(table, |name| !self.facts.unreadable.contains(name))
     }
 
     fn exists(&self, table: &str) -> bool {
@@ -117,8 +124,6 @@ impl Facts {
         match feature {
             Feature::CompletedResults => column("completed"),
             Feature::TaskResults => column("date_done"),
-            Feature::StartedResults => column("date_started"),
-            Feature::ResultJobModel => column("job_model_id"),
             Feature::ResultLogCounts => column("debug_log_count"),
             Feature::JobModel => table("extras_job"),
             Feature::JobLogEntry => table("extras_joblogentry"),

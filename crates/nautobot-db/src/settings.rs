@@ -25,8 +25,9 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
 #[non_exhaustive]
 pub struct Settings {
     /// A `postgresql://` URL or a list of `key=value`; the keys below override its parts. Of libpq's other
-    /// parameters it knows `application_name`, `channel_binding`, `load_balance_hosts`, `sslmode`, `sslnegotiation`
-    /// and `target_session_attrs`.
+    /// parameters it knows `application_name`, `channel_binding`, `hostaddr` (with `host`), `load_balance_hosts`,
+    /// `options`, `sslmode`, `sslnegotiation`, `target_session_attrs` and `tcp_user_timeout`. It refuses
+    /// `connect_timeout`, which has a key below, and what would change the keepalives, which are fixed.
     #[serde(serialize_with = "masked_url", deserialize_with = "text")]
     pub url: Option<SecretString>,
     /// Server name or address; a directory means the Unix socket in it, a comma separates several servers,
@@ -44,16 +45,18 @@ pub struct Settings {
     pub password: Option<SecretString>,
     /// Whether to encrypt, and how far to trust the server.
     pub tls: TlsMode,
-    /// Certificates (PEM) of the authorities to trust instead of the system's.
+    /// Certificates (PEM) of the authorities to trust instead of the system's. Refused where certificates are not
+    /// looked at: with another mode than `auto`, `verify-ca` or `verify-full`, and on a Unix socket.
     pub tls_ca_file: Option<PathBuf>,
-    /// Certificate chain (PEM) to log in with; goes with `tls_key_file`.
+    /// Certificate chain (PEM) to log in with; goes with `tls_key_file`. Refused where nothing is encrypted.
     pub tls_certificate_file: Option<PathBuf>,
     /// Private key (PEM) of `tls_certificate_file`.
     pub tls_key_file: Option<PathBuf>,
-    /// Most connections open at the same time, those being closed included.
+    /// Most connections open at the same time, those being closed included: 1 to 100.
     #[serde(deserialize_with = "number")]
     pub max_connections: usize,
-    /// Longest time to open a connection: name look-up, TCP, TLS and login together.
+    /// Longest time to open a connection: name look-up, TCP, TLS and login together. To connect to one address of a
+    /// host may take half of the host's share, so that a silent one leaves time for the next.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
     /// Longest time of one statement; the time left for the scrape shortens it.
@@ -90,8 +93,8 @@ impl Default for Settings {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TlsMode {
-    /// The `sslmode` of the URL; without one, [`VerifyFull`](Self::VerifyFull) as soon as one host is not this
-    /// machine, and [`Prefer`](Self::Prefer) otherwise.
+    /// The `sslmode` of the URL; without one, [`VerifyFull`](Self::VerifyFull) with `tls_ca_file` or as soon as one
+    /// host is not this machine, and [`Prefer`](Self::Prefer) otherwise.
     #[default]
     Auto,
     /// Plain text.

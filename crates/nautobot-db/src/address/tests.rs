@@ -51,10 +51,12 @@ fn empty_values_count_as_not_given() {
 }
 
 #[test]
-fn several_hosts_share_the_time_to_connect() {
+fn the_addresses_of_several_hosts_share_the_time_to_connect() {
     let address = address(|settings| settings.host = Some("a.example, b.example".into())).unwrap();
     assert_eq!(address.target, "a.example:5432,b.example:5432/nautobot");
-    assert_eq!(address.config.get_connect_timeout(), Some(&Duration::from_millis(2500)));
+    assert_eq!(address.config.get_connect_timeout(), Some(&Duration::from_millis(1250)));
+    let single = of_url("postgresql://db.example/x").unwrap();
+    assert_eq!(single.config.get_connect_timeout(), Some(&Duration::from_millis(2500)));
 }
 
 #[test]
@@ -65,6 +67,96 @@ fn a_port_alone_keeps_the_hosts_of_the_url() {
     })
     .unwrap();
     assert_eq!(address.target, "a.example:6432,b.example:6432/nautobot");
+}
+
+/// All that tokio-postgres parses, but for what is refused or has a key of its own.
+const EVERYTHING: &str = "user=u password=p dbname=d options='-c geqo=off' application_name=a sslnegotiation=direct \
+                          host=a.example,b.example hostaddr=192.0.2.1,192.0.2.2 port=1,1 tcp_user_timeout=3 \
+                          target_session_attrs=read-only channel_binding=require load_balance_hosts=random";
+
+#[test]
+fn a_port_alone_changes_nothing_else() {
+    let changed = address(|settings| {
+        settings.url = Some(EVERYTHING.into());
+        settings.port = Some(2);
+    });
+    let written = of_url(&EVERYTHING.replace("port=1,1", "port=2"));
+    assert_eq!(changed.unwrap().config, written.unwrap().config);
+}
+
+#[test]
+fn a_host_changes_only_what_is_about_hosts() {
+    let changed = address(|settings| {
+        settings.url = Some(EVERYTHING.into());
+        settings.host = Some("c.example".into());
+    });
+    let hosts = "host=a.example,b.example hostaddr=192.0.2.1,192.0.2.2 port=1,1";
+    let written = of_url(&EVERYTHING.replace(hosts, "host=c.example port=1"));
+    assert_eq!(changed.unwrap().config, written.unwrap().config);
+}
+
+#[test]
+fn what_bounds_dialling_is_no_parameter() {
+    for (parameter, named) in [
+        ("connect_timeout=10", "connect_timeout"),
+        ("keepalives=0", "keepalives"),
+        ("keepalives_idle=5", "keepalives"),
+        ("keepalives_interval=5", "keepalives"),
+        ("keepalives_retries=5", "keepalives"),
+    ] {
+        for url in [format!("postgresql://db/x?{parameter}"), format!("host=db {parameter}")] {
+            let error = of_url(&url).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("database.url: {named}")), "{url}: {error}");
+        }
+    }
+}
+
+#[test]
+fn an_authority_is_a_wish_to_verify() {
+    let with_ca = |url: &str, tls| {
+        address(|settings| {
+            settings.url = Some(url.into());
+            settings.tls = tls;
+            settings.tls_ca_file = Some("ca.pem".into());
+        })
+    };
+    for (url, tls) in [
+        ("host=localhost", TlsMode::Auto),
+        ("host=db.example", TlsMode::Auto),
+        ("host=db.example sslmode=disable", TlsMode::VerifyFull),
+    ] {
+        assert_eq!(with_ca(url, tls).unwrap().tls, TlsMode::VerifyFull, "{url}");
+    }
+    for (url, tls) in [
+        ("host=localhost", TlsMode::Disable),
+        ("host=localhost", TlsMode::Prefer),
+        ("host=localhost", TlsMode::Require),
+        ("host=db.example sslmode=require", TlsMode::Auto),
+        ("host=/tmp", TlsMode::Auto),
+        ("host=/tmp", TlsMode::VerifyCa),
+    ] {
+        let error = with_ca(url, tls).unwrap_err().to_string();
+        assert!(error.starts_with("database.tls_ca_file: of use only"), "{url} {tls:?}: {error}");
+    }
+}
+
+#[test]
+fn a_certificate_to_log_in_with_needs_encryption() {
+    let with_certificate = |host: &str, tls| {
+        address(|settings| {
+            settings.host = Some(host.into());
+            settings.tls = tls;
+            settings.tls_certificate_file = Some("client.pem".into());
+            settings.tls_key_file = Some("client.key".into());
+        })
+    };
+    for mode in [TlsMode::Auto, TlsMode::Prefer, TlsMode::Require] {
+        assert!(with_certificate("localhost", mode).is_ok(), "{mode:?}");
+    }
+    for (host, mode) in [("localhost", TlsMode::Disable), ("/tmp", TlsMode::Auto)] {
+        let error = with_certificate(host, mode).unwrap_err().to_string();
+        assert!(error.starts_with("database.tls_certificate_file: of use only"), "{error}");
+    }
 }
 
 #[test]
@@ -91,7 +183,7 @@ fn a_socket_is_not_asked_for_encryption() {
 fn the_sslmode_of_a_url_is_libpqs_and_a_setting_overrides_it() {
     for (url, tls) in [
         ("postgresql://db.example/x?sslmode=disable", TlsMode::Disable),
-        ("postgresql://db.example/x?connect_timeout=3&sslmode=verify-ca", TlsMode::VerifyCa),
+        ("postgresql://db.example/x?tcp_user_timeout=3&sslmode=verify-ca", TlsMode::VerifyCa),
         ("postgresql://db.example/x?sslmode=verify-full&application_name=y", TlsMode::VerifyFull),
         ("host=db.example sslmode='require' dbname=x", TlsMode::Require),
         ("sslmode=allow host=db.example dbname=x", TlsMode::Prefer),

@@ -86,3 +86,27 @@ async fn reads_given_up_at_any_moment_leave_the_budget_whole() {
     let (one, other) = tokio::join!(nautobot.read(within(5.0)), nautobot.read(within(5.0)));
     assert!(one.is_ok() && other.is_ok());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_at_work_on_the_whole_budget_is_up_for_as_long_as_a_statement_may_take() {
+    let server = Postgres::start().unwrap();
+    let database = server.database("schema-1.0.3");
+    let mut settings = settings(database.url());
+    settings.statement_timeout = Duration::from_secs(3);
+    let nautobot = Nautobot::open(&settings).unwrap();
+    let (one, other) = tokio::join!(nautobot.read(within(60.0)), nautobot.read(within(60.0)));
+    let (one, other) = (one.unwrap(), other.unwrap());
+    let sleep = "SELECT pg_sleep(2)::text";
+    let (slow, slower, ping) =
+        tokio::join!(one.query(sleep, &[]), other.query(sleep, &[]), nautobot.ping(within(0.4)));
+    assert!(slow.is_ok() && slower.is_ok() && ping.is_ok(), "{ping:?}");
+
+    server.pause();
+    tokio::time::sleep(settings.statement_timeout).await;
+    let error = nautobot.ping(within(0.4)).await.unwrap_err();
+    assert!(matches!(error, Error::Busy { .. }), "{error}");
+    server.resume();
+    one.finish().await.unwrap();
+    other.finish().await.unwrap();
+    nautobot.ping(within(5.0)).await.unwrap();
+}

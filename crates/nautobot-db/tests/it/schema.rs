@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use nautobot_db::{Error, Feature, Nautobot};
 use testbed::Postgres;
 
@@ -57,11 +59,49 @@ async fn a_missing_table_renews_the_schema_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_unexpected_type_renews_the_schema_at_once() {
+    let database = Postgres::shared().database("schema-2.4.44");
+    let nautobot = open(&database);
+    let mut known = nautobot.schema(within(5.0)).await.unwrap();
+    for (sql, code) in
+        [("SELECT 1 LIKE 'x'", "42883"), ("SELECT id FROM dcim_device UNION SELECT 1.5", "42804")]
+    {
+        let error = number(&nautobot, sql).await.unwrap_err();
+        assert!(matches!(&error, Error::Query { sqlstate, .. } if sqlstate == code), "{error}");
+        let renewed = nautobot.schema(within(5.0)).await.unwrap();
+        assert!(!Arc::ptr_eq(&known, &renewed), "{sql}");
+        known = renewed;
+    }
+    nautobot.distrust_schema();
+    let renewed = nautobot.schema(within(5.0)).await.unwrap();
+    assert!(!Arc::ptr_eq(&known, &renewed));
+    assert!(Arc::ptr_eq(&renewed, &nautobot.schema(within(5.0)).await.unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_knows_whether_the_role_may_read_it() {
+    let database = Postgres::shared().database("schema-2.4.44");
+    database.psql(
+        "REVOKE ALL ON dcim_device, dcim_rack, extras_jobresult FROM reader; GRANT SELECT (id) ON dcim_rack TO reader",
+    );
+    let nautobot = Nautobot::open(&settings(database.url_for("reader"))).unwrap();
+    let schema = nautobot.schema(within(5.0)).await.unwrap();
+    for (model, is_readable) in [("Device", false), ("Rack", true), ("Location", true)] {
+        let table = schema.table("dcim", model).unwrap();
+        assert_eq!(table.is_readable(), is_readable, "{model}");
+        assert_eq!(number(&nautobot, &table.count_sql()).await.is_ok(), is_readable, "{model}");
+    }
+    assert!(schema.has(Feature::TaskResults), "columns show without the privilege");
+    let error = number(&nautobot, "SELECT count(*) FROM extras_jobresult").await.unwrap_err();
+    assert!(error.to_string().contains("grant the role"), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_detection_serves_all_that_ask_for_it() {
     let database = Postgres::shared().database("schema-1.0.3");
     let nautobot = open(&database);
     let (one, other) = tokio::join!(nautobot.schema(within(5.0)), nautobot.schema(within(5.0)));
-    assert!(std::sync::Arc::ptr_eq(&one.unwrap(), &other.unwrap()));
+    assert!(Arc::ptr_eq(&one.unwrap(), &other.unwrap()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

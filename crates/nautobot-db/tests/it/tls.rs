@@ -31,6 +31,8 @@ async fn each_mode_trusts_what_it_says() {
         ("localhost", TlsMode::VerifyFull, Some(&trusted), true),
         ("127.0.0.1", TlsMode::VerifyFull, Some(&trusted), false),
         ("localhost", TlsMode::VerifyFull, Some(&other), false),
+        ("localhost", TlsMode::Auto, Some(&trusted), true),
+        ("localhost", TlsMode::Auto, Some(&other), false),
         ("127.0.0.1", TlsMode::VerifyCa, Some(&trusted), true),
         ("localhost", TlsMode::VerifyCa, Some(&other), false),
     ] {
