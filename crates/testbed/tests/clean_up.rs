@@ -6,10 +6,11 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write, stdin, stdout};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
 use std::time::Duration;
 
-use testbed::{Postgres, Redis};
+use testbed::{Postgres, Redis, eventually};
+
+const SOON: Duration = Duration::from_secs(10);
 
 #[test]
 fn after_a_kill() {
@@ -42,7 +43,7 @@ fn of_halted_servers_too() {
     let (mut owner, servers) = owner();
     writeln!(owner.stdin.as_mut().unwrap(), "pause").unwrap();
     for (pid, _) in &servers {
-        eventually(&format!("{pid} is halted"), || {
+        eventually(&format!("{pid} is halted"), SOON, || {
             fs::read_to_string(format!("/proc/{pid}/stat")).unwrap().contains(") T ")
         });
     }
@@ -100,17 +101,7 @@ fn owner() -> (Child, Vec<(String, String)>) {
 
 fn assert_gone(servers: &[(String, String)]) {
     for (pid, directory) in servers {
-        eventually(&format!("{pid} has ended"), || !Path::new("/proc").join(pid).exists());
-        eventually(&format!("{directory} is removed"), || !Path::new(directory).exists());
+        eventually(&format!("{pid} has ended"), SOON, || !Path::new("/proc").join(pid).exists());
+        eventually(&format!("{directory} is removed"), SOON, || !Path::new(directory).exists());
     }
-}
-
-fn eventually(what: &str, holds: impl Fn() -> bool) {
-    for _ in 0..1_000 {
-        if holds() {
-            return;
-        }
-        sleep(Duration::from_millis(10));
-    }
-    panic!("not after 10 s: {what}");
 }

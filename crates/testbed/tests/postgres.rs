@@ -5,7 +5,9 @@
 use std::thread;
 use std::time::Duration;
 
-use testbed::Postgres;
+use testbed::{Postgres, eventually};
+
+const SOON: Duration = Duration::from_secs(10);
 
 #[test]
 fn holds_each_data_set() {
@@ -62,9 +64,7 @@ fn a_session_keeps_its_locks_until_it_is_dropped() {
     );
     assert_eq!(database.psql(locks), "1");
     drop(session);
-    while database.psql(locks) != "0" {
-        thread::sleep(Duration::from_millis(10));
-    }
+    eventually("the lock is released", SOON, || database.psql(locks) == "0");
 }
 
 #[test]
@@ -105,13 +105,12 @@ fn pauses_stops_and_comes_back() {
     let first = postgres.pid();
 
     postgres.pause();
-    assert!((0..500).any(|_| {
-        // the kernel halts a process when it next looks at its signals
-        thread::sleep(Duration::from_millis(10));
+    // the kernel halts a process when it next looks at its signals
+    eventually("all processes are halted", SOON, || {
         // a backend that was just ending stays a zombie until its halted parent takes note
         let states: Vec<char> = children(first).into_iter().map(state).collect();
         state(first) == 'T' && states.contains(&'T') && states.iter().all(|state| "TZ".contains(*state))
-    }));
+    });
     postgres.resume();
     assert_eq!(database.psql("SELECT count(*) FROM kept"), "0");
 

@@ -2,42 +2,26 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
-use testbed::{Database, Exporter, Postgres, samples};
+use testbed::{Database, Exporter, Postgres, Session, eventually, samples};
 
 use crate::{PROGRAM, settings, succeeded, value};
 
+const SOON: Duration = Duration::from_secs(10);
+
+/// In what time the server notices that a statement is cancelled.
+const CANCELLED: Duration = Duration::from_secs(2);
+
 /// Another session that holds a lock until it is dropped.
-struct Lock(Child);
-
-impl Lock {
-    fn on(database: &Database, table: &str) -> Self {
-        let mut session =
-            Command::new("psql").arg(database.url()).stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
-        let stdin = session.as_mut().unwrap().stdin.as_mut().unwrap();
-        writeln!(stdin, "BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;").unwrap();
-        let held = format!(
-            "SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND mode = 'AccessExclusiveLock' \
-             AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        );
-        while database.psql(&held) == "0" {
-            sleep(Duration::from_millis(10));
-        }
-        Self(session.unwrap())
-    }
+fn lock(database: &Database, table: &str) -> Session {
+    let mut session = database.session();
+    session.run(&format!("BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE"));
+    session
 }
 
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-/// Sessions of the exporter on this database, and how many of them run something.
+/// How many sessions the user has on this database.
 fn sessions(database: &Database, user: &str) -> usize {
     let sql = format!(
         "SELECT count(*) FROM pg_stat_activity WHERE usename = '{user}' AND datname = '{}' \
@@ -47,12 +31,20 @@ fn sessions(database: &Database, user: &str) -> usize {
     database.psql(&sql).parse().unwrap()
 }
 
+/// What the user's sessions are running.
 fn running(database: &Database, user: &str) -> String {
     database.psql(&format!(
         "SELECT string_agg(query, ';') FROM pg_stat_activity WHERE usename = '{user}' AND datname = '{}' \
          AND state = 'active'",
         database.name()
     ))
+}
+
+/// A scrape whose answer nobody reads yet.
+fn begin_scrape(exporter: &Exporter) -> TcpStream {
+    let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, exporter.port())).unwrap();
+    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    client
 }
 
 /// An exporter that logs in as a user of its own, so that its sessions can be told apart.
@@ -65,7 +57,7 @@ fn start_as(database: &Database, user: &str) -> Exporter {
 fn a_locked_table_costs_its_collector_only() {
     let database = Postgres::shared().database("nautobot-3.2.7");
     let exporter = start_as(&database, "reader");
-    let _lock = Lock::on(&database, "dcim_device");
+    let _lock = lock(&database, "dcim_device");
 
     let page = exporter.get("/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", "5")]);
     assert!(page.took < Duration::from_millis(4600), "{:?}", page.took);
@@ -83,7 +75,7 @@ fn two_hundred_scrapes_at_once_stay_within_the_budget() {
     let database = Postgres::shared().database("nautobot-1.6.32");
     let settings = settings(&database).replace(&database.url(), &database.url_for("reader"));
     let exporter = Exporter::start(PROGRAM, &settings, &["--web.max-requests=200"]).unwrap();
-    let _lock = Lock::on(&database, "dcim_rack");
+    let _lock = lock(&database, "dcim_rack");
 
     scope(|scope| {
         let scrapes: Vec<_> = (0..200)
@@ -105,8 +97,7 @@ fn two_hundred_scrapes_at_once_stay_within_the_budget() {
             assert_eq!(scrape.join().unwrap().status, 200);
         }
     });
-    sleep(Duration::from_secs(1));
-    assert_eq!(running(&database, "reader"), "");
+    eventually("every scrape has left the server", CANCELLED, || running(&database, "reader").is_empty());
 }
 
 #[test]
@@ -114,21 +105,40 @@ fn what_nobody_waits_for_is_cancelled_on_the_server() {
     let database = Postgres::shared().database("nautobot-3.2.7");
     let exporter = start_as(&database, "reader");
     exporter.scrape();
-    let lock = Lock::on(&database, "dcim_device");
+    let lock = lock(&database, "dcim_device");
 
-    let mut client = TcpStream::connect((Ipv4Addr::LOCALHOST, exporter.port())).unwrap();
-    client.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-    for _ in 0..500 {
-        if running(&database, "reader").contains("dcim_device") {
-            break;
-        }
-        sleep(Duration::from_millis(10));
-    }
-    assert!(running(&database, "reader").contains("dcim_device"));
+    let client = begin_scrape(&exporter);
+    eventually("a scrape waits", SOON, || running(&database, "reader").contains("dcim_device"));
     drop(client);
-    sleep(Duration::from_secs(1));
-    assert_eq!(running(&database, "reader"), "");
+    eventually("the scrape is cancelled", CANCELLED, || running(&database, "reader").is_empty());
 
     drop(lock);
     assert_eq!(succeeded(&exporter.scrape(), "models"), Some(1.0));
+}
+
+#[test]
+fn what_waits_when_it_stops_is_cancelled_on_the_server() {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    let exporter = start_as(&database, "reader");
+    let _lock = lock(&database, "dcim_device");
+
+    let _client = begin_scrape(&exporter);
+    eventually("a scrape waits", SOON, || running(&database, "reader").contains("dcim_device"));
+    let took = exporter.stop();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    eventually("the scrape is cancelled", CANCELLED, || running(&database, "reader").is_empty());
+}
+
+#[test]
+fn scrapes_beyond_the_limit_are_told_to_come_back() {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    let settings = settings(&database).replace(&database.url(), &database.url_for("reader"));
+    let exporter = Exporter::start(PROGRAM, &settings, &["--web.max-requests=1"]).unwrap();
+    let _lock = lock(&database, "dcim_device");
+
+    let _client = begin_scrape(&exporter);
+    eventually("a scrape waits", SOON, || running(&database, "reader").contains("dcim_device"));
+    let second = exporter.get("/metrics", &[]);
+    assert_eq!((second.status, second.headers["retry-after"].as_str()), (503, "1"));
+    assert_eq!(exporter.get("/-/healthy", &[]).status, 200);
 }

@@ -2,12 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use flate2::read::GzDecoder;
 use testbed::{Exporter, Postgres, http, samples};
 
-use crate::{PROGRAM, settings, start};
+use crate::{settings, start};
 
 fn exporter() -> (testbed::Database, Exporter) {
     let database = Postgres::shared().database("nautobot-3.2.7");
@@ -88,37 +88,24 @@ fn the_landing_page_links_the_metrics_and_runs_nothing() {
 }
 
 #[test]
-fn scrapes_beyond_the_limit_are_told_to_come_back() {
-    let postgres = Postgres::start().unwrap();
-    let database = postgres.database("nautobot-1.6.32");
-    let exporter = Exporter::start(PROGRAM, &settings(&database), &["--web.max-requests=1"]).unwrap();
-    postgres.pause();
-    let mut first = TcpStream::connect((Ipv4Addr::LOCALHOST, exporter.port())).unwrap();
-    first.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-    std::thread::sleep(Duration::from_millis(300));
-    let second = exporter.get("/metrics", &[]);
-    assert_eq!((second.status, second.headers["retry-after"].as_str()), (503, "1"));
-    assert_eq!(exporter.get("/-/healthy", &[]).status, 200);
-    postgres.resume();
-}
-
-#[test]
 fn large_heads_are_refused() {
     let (_database, exporter) = exporter();
     let large = "x".repeat(100_000);
-    let refused = http::request("GET", exporter.port(), "/metrics", &[("X-Large", &large)]);
-    assert!(refused.map_or(true, |reply| reply.status == 431));
     let many: Vec<(&str, &str)> = (0..200).map(|_| ("X-Many", "1")).collect();
-    let refused = http::request("GET", exporter.port(), "/metrics", &many);
-    assert!(refused.map_or(true, |reply| reply.status == 431));
+    for headers in [vec![("X-Large", large.as_str())], many] {
+        // the connection may be closed while the rest is still on its way
+        if let Ok(refused) = http::request("GET", exporter.port(), "/metrics", &headers) {
+            assert_eq!(refused.status, 431);
+        }
+        assert_eq!(exporter.get("/metrics", &[]).status, 200);
+    }
 }
 
 #[test]
 fn it_stops_in_good_order() {
     let (_database, exporter) = exporter();
-    let start = SystemTime::now();
-    exporter.stop();
-    assert!(start.elapsed().unwrap() < Duration::from_secs(5));
+    let took = exporter.stop();
+    assert!(took < Duration::from_secs(1), "{took:?}");
     assert!(exporter.log().contains("stopped"), "{}", exporter.log());
 }
 
@@ -131,8 +118,8 @@ fn a_hung_scrape_does_not_keep_it_from_stopping() {
     let mut scrape = TcpStream::connect((Ipv4Addr::LOCALHOST, exporter.port())).unwrap();
     scrape.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     std::thread::sleep(Duration::from_millis(300));
-    let start = SystemTime::now();
-    exporter.stop();
-    assert!(start.elapsed().unwrap() < Duration::from_millis(5900), "{:?}", start.elapsed());
+    let took = exporter.stop();
+    assert!(took > Duration::from_secs(1) && took < Duration::from_secs(5), "{took:?}");
+    assert!(exporter.log().contains("stopped"), "{}", exporter.log());
     postgres.resume();
 }

@@ -4,10 +4,12 @@
 mod budget;
 mod docs;
 mod door;
+mod format;
 mod oracle;
 mod outages;
 mod program;
 mod settings;
+mod unix_socket;
 
 use testbed::{Database, Exporter, Samples};
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 mod docs;
+mod format;
 mod oracle;
 mod outages;
 mod settings;
