@@ -29,10 +29,11 @@ static JOB_EXECUTION_STATUS: Family<Gauge, 2> = Family::gauge(
 /// `repository` among the job's arguments, and shown as long as it exists.
 ///
 /// A run is one statement: a few narrow columns of all syncs, and the log entries of the newest ones by their index
-/// (Nautobot 1.0 and 1.1: the `data` of the newest ones). It returns a row for each grouping and total.
+/// (Nautobot 1.0 and 1.1: the `data` of the newest ones). It returns a row for each
+/// grouping and total, of groupings at most 1,000 of a result, and 100,000 in all: totals first, then groupings by name.
 ///
 /// Series: 5 (1.x) or 7 for each repository and, since 2.0, for each name of a job; 4 for each grouping of a
-/// repository's newest sync and the total.
+/// repository's newest sync and the total. Beyond the collector's limit the groupings go first, then the totals.
 #[derive(Debug)]
 pub struct GitRepositories(Results);
 
@@ -54,17 +55,21 @@ impl Collector for GitRepositories {
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
         let newest = self.0.newest(out).await?;
-        let outcomes = newest.outcomes()?;
-        for outcome in &outcomes {
-            match outcome.kind {
-                Kind::Job => outcome.push_status(out, &JOB_EXECUTION_STATUS),
-                Kind::GitRepository => {
-                    outcome.push_tasks(out, &TASK_STATS);
-                    outcome.push_status(out, &EXECUTION_STATUS);
-                }
-            }
+        let tallies = self.0.tallies(&newest)?;
+        // What is beyond the limit of series is dropped: never a status or a total for the sake of groupings.
+        for total in tallies.iter().filter(|tally| tally.is_total()) {
+            total.push_status(
+                out,
+                match total.kind {
+                    Kind::Job => &JOB_EXECUTION_STATUS,
+                    Kind::GitRepository => &EXECUTION_STATUS,
+                },
+            );
         }
-        self.0.log_malformed(&outcomes);
+        for tally in tallies.iter().filter(|tally| tally.kind == Kind::GitRepository) {
+            tally.push_counts(out, &TASK_STATS);
+        }
+        self.0.log_odd(&tallies);
         Ok(())
     }
 }

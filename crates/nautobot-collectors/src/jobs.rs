@@ -21,9 +21,11 @@ static TASK_STATS: Family<Gauge, 3> = Family::gauge(
 /// are left to [`GitRepositories`](crate::GitRepositories), also those that have not started.
 ///
 /// A run is one statement: a few narrow columns of all results, and the log entries of the newest ones by their index
-/// (Nautobot 1.0 and 1.1: the `data` of the newest ones). It returns a row for each grouping and total.
+/// (Nautobot 1.0 and 1.1: the `data` of the newest ones). It returns a row for each
+/// grouping and total, of groupings at most 1,000 of a result, and 100,000 in all: totals first, then groupings by name.
 ///
 /// Series: 5 (1.x) or 7 for each name that has ever run, and 4 for each grouping of its newest result and the total.
+/// Beyond the collector's limit the groupings go first, then the totals.
 #[derive(Debug)]
 pub struct Jobs(Results);
 
@@ -45,12 +47,15 @@ impl Collector for Jobs {
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
         let newest = self.0.newest(out).await?;
-        let outcomes = newest.outcomes()?;
-        for outcome in &outcomes {
-            outcome.push_tasks(out, &TASK_STATS);
-            outcome.push_status(out, &EXECUTION_STATUS);
+        let tallies = self.0.tallies(&newest)?;
+        // What is beyond the limit of series is dropped: never a status or a total for the sake of groupings.
+        for total in tallies.iter().filter(|tally| tally.is_total()) {
+            total.push_status(out, &EXECUTION_STATUS);
         }
-        self.0.log_malformed(&outcomes);
+        for tally in &tallies {
+            tally.push_counts(out, &TASK_STATS);
+        }
+        self.0.log_odd(&tallies);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ static COUNT: Family<Gauge, 2> =
 
 static MISSING: Family<Gauge, 2> = Family::gauge(
     "nautobot_model_missing",
-    "Models that the settings name and this Nautobot lacks.",
+    "Models that the settings name and this Nautobot lacks, or keeps in a table that may not be read.",
     ["app", "name"],
 )
 .experimental();
@@ -20,15 +20,17 @@ static MISSING: Family<Gauge, 2> = Family::gauge(
 /// How many objects there are: the rows of the models that the settings name.
 ///
 /// The settings choose models; the tables that are read come from what is known about Nautobot's schema. A model that
-/// this Nautobot lacks is listed in `nautobot_model_missing` and, when the list changes, in the log.
+/// this Nautobot lacks, or whose table the role may not read, is listed in `nautobot_model_missing` and, when the list
+/// changes, in the log, which tells the two apart.
 ///
 /// A run is one statement, however many models there are; counting reads a whole index or table of each.
 /// Series: one per model of the settings.
 #[derive(Debug)]
 pub struct Models {
     nautobot: Nautobot,
-    settings: Option<BTreeMap<String, AppModels>>,
+    models: Option<BTreeMap<String, AppModels>>,
     missing: News,
+    unreadable: News,
 }
 
 /// A model of the settings.
@@ -41,8 +43,8 @@ struct Model<'a> {
 
 impl Models {
     /// Counts these models in this database; those that the plugin counts by default when none are given.
-    pub fn new(nautobot: Nautobot, settings: Option<BTreeMap<String, AppModels>>) -> Self {
-        Self { nautobot, settings, missing: News::default() }
+    pub fn new(nautobot: Nautobot, models: Option<BTreeMap<String, AppModels>>) -> Self {
+        Self { nautobot, models, missing: News::default(), unreadable: News::default() }
     }
 
     /// The number of rows of each table.
@@ -53,14 +55,16 @@ impl Models {
         let reading = self.nautobot.read(within).await?;
         let rows = reading.query(&count_sql(tables), &[]).await?;
         reading.finish().await?;
-        rows.iter().map(|row| Ok(row.try_get("count")?)).collect()
+        let counts = rows.iter().map(|row| Ok(row.try_get("count")?));
+        counts.collect::<Result<_, Error>>().inspect_err(|_| self.nautobot.distrust_schema())
     }
 
-    fn log_missing(&self, missing: &[Model<'_>], schema: &Schema) {
-        let names: BTreeSet<String> =
-            missing.iter().map(|model| format!("{}.{}", model.app, model.name)).collect();
-        if let Some(models) = self.missing.note(names) {
+    fn log(&self, missing: &[Model<'_>], unreadable: &[Model<'_>], schema: &Schema) {
+        if let Some(models) = self.missing.note(names(missing)) {
             tracing::warn!(models, nautobot = %schema.line(), "models that this Nautobot lacks are not counted");
+        }
+        if let Some(models) = self.unreadable.note(names(unreadable)) {
+            tracing::warn!(models, "models whose tables the role may not SELECT from are not counted");
         }
     }
 }
@@ -77,24 +81,26 @@ impl Collector for Models {
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
         let schema = self.nautobot.schema(out.time_left()).await?;
         let default = default_models(&schema);
-        let settings = self.settings.as_ref().unwrap_or(&default);
-        let (mut counted, mut tables, mut missing) = (Vec::new(), Vec::new(), Vec::new());
-        for model in models(settings) {
+        let wanted = self.models.as_ref().unwrap_or(&default);
+        let (mut counted, mut tables) = (Vec::new(), Vec::new());
+        let (mut missing, mut unreadable) = (Vec::new(), Vec::new());
+        for model in models(wanted) {
             match model.table(&schema) {
-                Some(table) => {
+                Some(table) if table.is_readable() => {
                     counted.push(model);
                     tables.push(table);
                 }
+                Some(_) => unreadable.push(model),
                 None => missing.push(model),
             }
         }
         for (model, count) in counted.iter().zip(self.count(&tables, out.time_left()).await?) {
             out.gauge(&COUNT, [model.app, model.name], count);
         }
-        for model in &missing {
+        for model in missing.iter().chain(&unreadable) {
             out.gauge(&MISSING, [model.app, model.name], 1);
         }
-        self.log_missing(&missing, &schema);
+        self.log(&missing, &unreadable, &schema);
         Ok(())
     }
 }
@@ -112,11 +118,15 @@ impl Model<'_> {
     }
 }
 
-fn models(settings: &BTreeMap<String, AppModels>) -> impl Iterator<Item = Model<'_>> {
-    settings.iter().flat_map(|(app, models)| {
+fn models(wanted: &BTreeMap<String, AppModels>) -> impl Iterator<Item = Model<'_>> {
+    wanted.iter().flat_map(|(app, models)| {
         let module = models.module.as_deref();
         models.wanted().map(move |name| Model { app, name, module })
     })
+}
+
+fn names(models: &[Model<'_>]) -> BTreeSet<String> {
+    models.iter().map(|model| format!("{}.{}", model.app, model.name)).collect()
 }
 
 /// The plugin's own: up to 3.0.1 with sites, since 3.1.1 with locations, which replaced them in Nautobot 2.0.

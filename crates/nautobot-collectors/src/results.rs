@@ -21,6 +21,7 @@ pub(crate) struct Results {
     nautobot: Nautobot,
     kind: Kind,
     malformed: News,
+    cut: News,
 }
 
 /// The newest results, as rows of `results/log_entries.sql` or `results/data.sql`.
@@ -29,21 +30,24 @@ pub(crate) struct Newest {
     statuses: &'static [&'static str],
 }
 
-/// The newest result of one name, or of one repository.
-pub(crate) struct Outcome<'a> {
+/// What a result says of one of its groupings, or in total; each result has exactly one total.
+pub(crate) struct Tally<'a> {
     /// What `module` is the name of.
     pub(crate) kind: Kind,
     module: &'a str,
     status: &'a str,
     statuses: &'static [&'static str],
-    tasks: Vec<Task<'a>>,
-}
-
-/// How many log entries of a grouping, or of all, stand for each of [`TASK_STATUSES`]; `None` is no number.
-struct Task<'a> {
-    name: &'a str,
+    task: &'a str,
+    /// How many log entries stand for each of [`TASK_STATUSES`]; `None` is no number.
     counts: [Option<i64>; 4],
 }
+
+/// `LIMIT` of the statements for the groupings of one result.
+const MAX_GROUPINGS: usize = 1_000;
+
+/// `LIMIT` of the statements for all rows: a few tens of megabytes, and twice the series that a collector may have
+/// unless its settings say otherwise.
+const MAX_ROWS: usize = 100_000;
 
 /// `JobResultStatusChoices` of Nautobot 1.x.
 const STATUSES_1: &[&str] = &["pending", "running", "completed", "errored", "failed"];
@@ -85,7 +89,7 @@ impl Kind {
 
 impl Results {
     pub(crate) fn new(nautobot: Nautobot, kind: Kind) -> Self {
-        Self { nautobot, kind, malformed: News::default() }
+        Self { nautobot, kind, malformed: News::default(), cut: News::default() }
     }
 
     /// Reads with one statement, in the time that the run has left.
@@ -103,34 +107,34 @@ impl Results {
         Ok(Newest { rows, statuses })
     }
 
-    /// Logs which counts are no numbers, when these are others than before.
-    pub(crate) fn log_malformed(&self, outcomes: &[Outcome<'_>]) {
-        let malformed: BTreeSet<String> = outcomes.iter().flat_map(Outcome::malformed).collect();
+    /// The rows, first the total of each result. One that cannot be read is of another schema than the known one.
+    pub(crate) fn tallies<'a>(&self, newest: &'a Newest) -> Result<Vec<Tally<'a>>, Error> {
+        let tallies = newest.rows.iter().map(|row| Tally::of_row(row, newest.statuses));
+        tallies.collect::<Result<_, Error>>().inspect_err(|_| self.nautobot.distrust_schema())
+    }
+
+    /// Logs which counts are no numbers and what was too much to read, when these are others than before.
+    pub(crate) fn log_odd(&self, tallies: &[Tally<'_>]) {
+        let malformed = tallies.iter().filter(|tally| tally.counts.contains(&None));
+        let malformed = malformed.map(|tally| format!("{:?} of {:?}", tally.task, tally.module)).collect();
         if let Some(tasks) = self.malformed.note(malformed) {
             tracing::warn!(tasks, "job results whose data lacks counts, which are left out");
         }
-    }
-}
-
-impl Newest {
-    /// Puts the rows of each result together, which follow one another.
-    pub(crate) fn outcomes(&self) -> Result<Vec<Outcome<'_>>, Error> {
-        let mut outcomes: Vec<Outcome<'_>> = Vec::new();
-        for row in &self.rows {
-            let row = Outcome::of_row(row, self.statuses)?;
-            match outcomes.last_mut() {
-                Some(last) if (last.kind, last.module) == (row.kind, row.module) => {
-                    last.tasks.extend(row.tasks);
-                }
-                _ => outcomes.push(row),
-            }
+        if let Some(modules) = self.cut.note(cut(tallies)) {
+            tracing::warn!(
+                modules,
+                "results with as many groupings as are read at most; their totals include all"
+            );
         }
-        Ok(outcomes)
     }
 }
 
-impl<'a> Outcome<'a> {
-    /// Pushes 1 for the status it has and 0 for the others; a status that is not in the list comes after them.
+impl Tally<'_> {
+    pub(crate) fn is_total(&self) -> bool {
+        self.task == "total"
+    }
+
+    /// Pushes 1 for the status that the result has and 0 for the others; one that is not in the list comes after them.
     pub(crate) fn push_status(&self, out: &mut Samples, family: &Family<Gauge, 2>) {
         for &status in self.statuses {
             out.gauge(family, [self.module, status], status == self.status);
@@ -140,17 +144,17 @@ impl<'a> Outcome<'a> {
         }
     }
 
-    /// Pushes the four counts of each grouping and of `total`.
-    pub(crate) fn push_tasks(&self, out: &mut Samples, family: &Family<Gauge, 3>) {
-        for task in &self.tasks {
-            for (status, count) in TASK_STATUSES.iter().zip(task.counts) {
-                if let Some(count) = count {
-                    out.gauge(family, [self.module, task.name, status], count);
-                }
+    /// Pushes the four counts.
+    pub(crate) fn push_counts(&self, out: &mut Samples, family: &Family<Gauge, 3>) {
+        for (status, count) in TASK_STATUSES.iter().zip(self.counts) {
+            if let Some(count) = count {
+                out.gauge(family, [self.module, self.task, status], count);
             }
         }
     }
+}
 
+impl<'a> Tally<'a> {
     fn of_row(row: &'a Row, statuses: &'static [&'static str]) -> Result<Self, Error> {
         let kind = match row.try_get::<_, &str>("kind")? {
             "gitrepository" => Kind::GitRepository,
@@ -160,13 +164,55 @@ impl<'a> Outcome<'a> {
         for (count, status) in counts.iter_mut().zip(TASK_STATUSES) {
             *count = row.try_get(status)?;
         }
-        let task = Task { name: row.try_get("task")?, counts };
         let (module, status) = (row.try_get("name")?, row.try_get("status")?);
-        Ok(Self { kind, module, status, statuses, tasks: vec![task] })
+        Ok(Self { kind, module, status, statuses, task: row.try_get("task")?, counts })
+    }
+}
+
+/// The results of which the statement may have left groupings out, and whether it may have left out more.
+fn cut(tallies: &[Tally<'_>]) -> BTreeSet<String> {
+    let groupings = tallies.iter().filter(|tally| !tally.is_total());
+    let mut cut = BTreeSet::new();
+    // Those of one result follow one another.
+    for result in groupings.collect::<Vec<_>>().chunk_by(|a, b| (a.kind, a.module) == (b.kind, b.module)) {
+        if let [first, ..] = result
+            && result.len() >= MAX_GROUPINGS
+        {
+            cut.insert(format!("{:?}", first.module));
+        }
+    }
+    if tallies.len() >= MAX_ROWS {
+        cut.insert(format!("the last of {MAX_ROWS} rows"));
+    }
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_are_those_of_the_statements() {
+        let log_entries = include_str!("results/log_entries.sql");
+        let data = include_str!("results/data.sql");
+        // The total of a result is a row beside its groupings.
+        assert!(log_entries.contains(&format!("LIMIT {}\n", MAX_GROUPINGS + 1)));
+        assert!(data.contains(&format!("LIMIT {MAX_GROUPINGS}\n")));
+        for statement in [log_entries, data] {
+            assert!(statement.ends_with(&format!("LIMIT {MAX_ROWS}\n")));
+        }
     }
 
-    fn malformed(&self) -> impl Iterator<Item = String> {
-        let odd = self.tasks.iter().filter(|task| task.counts.contains(&None));
-        odd.map(|task| format!("{:?} of {:?}", task.name, self.module))
+    fn tally<'a>(module: &'a str, task: &'a str) -> Tally<'a> {
+        Tally { kind: Kind::Job, module, status: "SUCCESS", statuses: STATUSES_2, task, counts: [Some(0); 4] }
+    }
+
+    #[test]
+    fn a_result_with_as_many_groupings_as_are_read_is_named() {
+        let mut tallies = vec![tally("few", "total"), tally("many", "total"), tally("few", "a")];
+        tallies.extend((1..MAX_GROUPINGS).map(|_| tally("many", "b")));
+        assert_eq!(cut(&tallies), BTreeSet::new());
+        tallies.push(tally("many", "c"));
+        assert_eq!(cut(&tallies), BTreeSet::from(["\"many\"".to_owned()]));
     }
 }

@@ -1,5 +1,6 @@
 -- Nautobot 1.2 and later: the log entries of the newest results by grouping, and their total. What a grouping that
--- is called "total" itself has is in the total only.
+-- is called "total" itself has is in the total only. Totals come first, so that limits leave groupings
+-- out: beyond 1,000 of a result, and 100,000 rows in all.
 SELECT newest.kind, newest.name, newest.status, tally.*
 FROM newest
 CROSS JOIN LATERAL (
@@ -13,5 +14,8 @@ CROSS JOIN LATERAL (
     WHERE entry.job_result_id = newest.id
     GROUP BY GROUPING SETS ((entry.grouping), ())
     HAVING GROUPING(entry.grouping) = 1 OR entry.grouping <> 'total'
+    ORDER BY GROUPING(entry.grouping) DESC, entry.grouping COLLATE "C"
+    LIMIT 1001
 ) AS tally
-ORDER BY newest.kind, newest.name COLLATE "C", tally.task COLLATE "C"
+ORDER BY tally.task <> 'total', newest.kind, newest.name COLLATE "C", tally.task COLLATE "C"
+LIMIT 100000

@@ -90,3 +90,15 @@ async fn no_models_ask_for_nothing() {
         assert!(page::models(&database, models).await.is_empty(), "{models}");
     }
 }
+
+#[tokio::test]
+async fn what_may_not_be_read_is_listed_and_the_rest_is_counted() {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    database.psql(
+        "REVOKE ALL ON dcim_device, dcim_location FROM reader; GRANT SELECT (id) ON dcim_location TO reader",
+    );
+    let models = r#"{"dcim": {"Device": true, "Location": true, "Rack": true, "Site": true}}"#;
+    let samples = page::models(&database, models).await;
+    assert_eq!(names(&samples, "nautobot_model_count"), ["Location", "Rack"]);
+    assert_eq!(names(&samples, "nautobot_model_missing"), ["Device", "Site"]);
+}

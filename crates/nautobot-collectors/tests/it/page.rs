@@ -21,9 +21,17 @@ pub(crate) fn collectors(nautobot: &Nautobot, settings: &Settings) -> Vec<BoxCol
 }
 
 pub(crate) async fn gather(collectors: Vec<BoxCollector>, time: Duration) -> Gathered {
+    gather_limited(collectors, time, Limits::default()).await
+}
+
+pub(crate) async fn gather_limited(
+    collectors: Vec<BoxCollector>,
+    time: Duration,
+    limits: Limits,
+) -> Gathered {
     let mut registry = Registry::new();
     for collector in collectors {
-        registry.register(collector, Limits::default()).unwrap();
+        registry.register(collector, limits.clone()).unwrap();
     }
     registry.gather(&Scrape::within(time)).await
 }

@@ -1,6 +1,10 @@
 //! What the two databases do not hold: rows of these tests' own, on other lines too.
 
-use testbed::Postgres;
+use std::time::Duration;
+
+use metrics_core::{BoxCollector, Limits};
+use nautobot_collectors::Jobs;
+use testbed::{Postgres, Samples};
 
 use crate::page::{self, status, task};
 
@@ -119,6 +123,15 @@ async fn nautobot_1_0_counts_what_data_says() {
                ('no total', '{"a": {"success": 1, "info": 2, "warning": 3, "failure": 4},
                               "b": {"success": 10, "info": 20, "warning": 30, "failure": 40}}'),
                ('odd', '{"list": [1, 2], "text": "x", "half": {"success": 1, "info": null, "warning": 1.5}, "output": {}}'),
+               ('bad total', '{"a": {"success": 1, "info": 2, "warning": 3, "failure": 4}, "total": "many"}'),
+               ('half total', '{"a": {"success": 1, "info": 2, "warning": 3, "failure": 4},
+                                "total": {"success": 5, "info": -6, "warning": 7.5}}'),
+               ('negative', '{"a": {"success": -1, "info": 2, "warning": "-3", "failure": "4"}}'),
+               ('huge', '{"a": {"info": 999999999999999999}, "b": {"info": 999999999999999999},
+                          "c": {"info": 999999999999999999}, "d": {"info": 999999999999999999},
+                          "e": {"info": 999999999999999999}, "f": {"info": 999999999999999999},
+                          "g": {"info": 999999999999999999}, "h": {"info": 999999999999999999},
+                          "i": {"info": 999999999999999999}, "j": {"info": 999999999999999999}}'),
                ('queued', NULL), ('list', '[1]'), ('text', '"x"'), ('null', 'null')) AS result (name, data),
                django_content_type WHERE app_label = 'extras' AND model = 'job'"#,
     );
@@ -130,9 +143,83 @@ async fn nautobot_1_0_counts_what_data_says() {
     assert_eq!(of("no total", "b"), [40.0, 20.0, 10.0, 30.0]);
     assert_eq!(of("no total", "total"), [44.0, 22.0, 11.0, 33.0]);
     assert_eq!((of("odd", "list"), of("odd", "text"), of("odd", "half")), (vec![], vec![], vec![1.0]));
+    assert_eq!(of("bad total", "total"), [4.0, 2.0, 1.0, 3.0]);
+    assert_eq!(of("half total", "total"), [4.0, 2.0, 5.0, 3.0], "each that is none is the sum");
+    assert_eq!(of("negative", "a"), [4.0, 2.0]);
+    assert_eq!(of("negative", "total"), [4.0, 2.0, 0.0, 0.0]);
+    assert_eq!(of("huge", "total"), [0.0, 9_223_372_036_854_775_807.0, 0.0, 0.0], "the greatest bigint");
     for module in ["odd", "queued", "list", "text", "null"] {
         assert_eq!(status(&jobs, STATUS, module), [("completed", 1.0)]);
         assert_eq!(of(module, "total").len(), 4);
     }
     assert!(page::gitrepositories(&database).await.is_empty());
+}
+
+/// Gives the newest result of a name so many groupings, of one entry each.
+fn add_groupings(database: &testbed::Database, name: &str, groupings: usize) {
+    database.psql(&format!(
+        "INSERT INTO extras_joblogentry (id, log_level, grouping, message, created, log_object, absolute_url, job_result_id)
+         SELECT gen_random_uuid(), 'info', 'grouping ' || n, '', now(), '', '', r.id
+         FROM generate_series(1, {groupings}) n, extras_jobresult r
+         WHERE r.id = (SELECT id FROM extras_jobresult WHERE name = '{name}' ORDER BY date_created DESC, id DESC LIMIT 1)"
+    ));
+}
+
+/// Series of the family, but for those of groupings.
+fn essential(samples: &Samples, family: &str) -> Vec<(Vec<(String, String)>, f64)> {
+    let series = samples[family].iter().map(|(labels, value)| (labels.clone(), *value));
+    series.filter(|(labels, _)| ["total", ""].contains(&page::label(labels, "name"))).collect()
+}
+
+#[tokio::test]
+async fn the_groupings_of_one_job_cost_no_other_its_status_or_total() {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    let before = page::jobs(&database).await;
+    add_groupings(&database, "Multi run", 13_000);
+    let whole = page::jobs(&database).await;
+    assert_eq!(before[STATUS], whole[STATUS]);
+    assert_eq!(whole[TASKS].len() - before[TASKS].len(), 4 * (1_000 - groupings(&before, "Multi run")));
+    let total = |samples| task(samples, TASKS, "Multi run", "total")[1];
+    assert_eq!(total(&whole) - total(&before), 13_000.0);
+
+    let jobs = before[STATUS].keys().filter(|labels| page::label(labels, "status") == "SUCCESS").count();
+    let statuses_and_totals = whole[STATUS].len() + 4 * jobs;
+    for spare in [0, 100] {
+        let collector = BoxCollector::new(Jobs::new(page::open(&database.url_for("reader"))));
+        let limits = Limits::default().max_series(statuses_and_totals + spare);
+        let gathered = page::gather_limited(vec![collector], Duration::from_secs(20), limits).await;
+        let limited = page::samples(&gathered);
+        assert_eq!(limited[STATUS], whole[STATUS]);
+        assert_eq!(limited[TASKS].len(), 4 * jobs + spare);
+        let totals = |samples| essential(samples, TASKS);
+        assert!(spare > 0 || totals(&limited).len() == 4 * jobs, "only totals");
+        for (labels, value) in &limited[TASKS] {
+            assert_eq!(whole[TASKS][labels], *value);
+        }
+    }
+}
+
+fn groupings(samples: &Samples, module: &str) -> usize {
+    let of_module = samples[TASKS].keys().filter(|labels| page::label(labels, "module") == module);
+    of_module.count() / 4 - 1
+}
+
+#[tokio::test]
+async fn a_column_of_another_type_renews_the_schema() {
+    let database = Postgres::shared().database("schema-2.4.44");
+    database.psql(
+        "INSERT INTO extras_jobresult
+             (id, name, date_created, status, _custom_field_data, task_args, task_kwargs, celery_kwargs)
+         VALUES (gen_random_uuid(), 'Backup', now(), 'SUCCESS', '{}', '[]', '{}', '{}')",
+    );
+    let nautobot = page::open(&database.url_for("reader"));
+    let within = Duration::from_secs(10);
+    let known = nautobot.schema(within).await.unwrap();
+    database.psql(
+        "ALTER TABLE extras_jobresult RENAME status TO old; ALTER TABLE extras_jobresult ADD status int DEFAULT 1",
+    );
+    let jobs = vec![BoxCollector::new(Jobs::new(nautobot.clone()))];
+    let gathered = page::gather(jobs, within).await;
+    assert!(gathered.runs().all(|run| !run.outcome().is_success()));
+    assert!(!std::sync::Arc::ptr_eq(&known, &nautobot.schema(within).await.unwrap()));
 }
