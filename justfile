@@ -9,7 +9,7 @@ default:
 demo *args: _servers
     # not optimised: what the demo shows does not need the minutes that takes
     cargo build --locked --bin app-exporter --bin rq-exporter --bin demo
-    @exec "${CARGO_TARGET_DIR:-target}/debug/demo" "$@"
+    @exec cargo run --quiet --locked --bin demo -- "$@"
 
 # Run the tests: just test [cargo test's arguments, such as -p rq-model]
 test *args: _servers
@@ -18,28 +18,26 @@ test *args: _servers
 # Measure both exporters beside bare SQL and beside PyPI's rq-exporter, and hold the figures against their targets
 bench: _servers
     cargo build --release --locked --bin app-exporter --bin rq-exporter --bin bench
-    @exec "${CARGO_TARGET_DIR:-target}/release/bench"
+    @exec cargo run --quiet --release --locked --bin bench
 
 # Check everything that a machine can check: format, lints, documentation, architecture
 lint:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
-    cargo test --locked -p testbed --test architecture
+    cargo test --locked --test architecture
 
 # Write the generated documentation anew: docs/metrics.md, below its marker
 docs:
     #!/bin/sh
     set -eu
-    cargo build --locked --bin app-exporter --bin rq-exporter
-    programs="${CARGO_TARGET_DIR:-target}/debug"
     page=docs/metrics.md
     head=$(sed '/^<!-- generated/q' "$page")
     {
         printf '%s\n' "$head"
         for exporter in app-exporter rq-exporter; do
             printf '\n## %s\n\n' "$exporter"
-            "$programs/$exporter" --list-collectors
+            cargo run --quiet --locked --bin "$exporter" -- --list-collectors
         done
     } >"$page.new"
     mv "$page.new" "$page"
@@ -76,22 +74,30 @@ _servers:
         shift
         [ "${missing#*PostgreSQL}" = "$missing" ] && set -- "$2"
         [ "${missing#*Redis}" = "$missing" ] && set -- "$1"
+        if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+            echo "tests and the demo start throw-away servers; please install $missing as root: $command $*" >&2
+            exit 1
+        fi
         echo "installing $missing, of which tests and the demo start throw-away servers: $*"
-        $command "$@"
+        case $command in
+        apt-get*) debian "$@" ;;
+        *) as_root $command "$@" ;;
+        esac
     }
 
     # Debian would also make a database cluster and start services, now and at each boot: nobody asked for those.
     debian() {
+        trap undo EXIT
+        trap 'exit 130' INT TERM
         cluster=postgresql-common/createcluster.conf
         if [ ! -e "/etc/$cluster" ]; then
-            ours=yes
+            our_cluster=yes
             as_root mkdir -p /etc/postgresql-common
             echo "create_main_cluster = false" | as_root tee "/etc/$cluster" >/dev/null
         fi
         policy=/usr/sbin/policy-rc.d
         if [ ! -e "$policy" ]; then
-            trap 'as_root rm -f "$policy"' EXIT
-            trap 'exit 130' INT TERM
+            our_policy=yes
             printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
             as_root chmod +x "$policy"
         fi
@@ -99,25 +105,31 @@ _servers:
         install="as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold"
         ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || $update
         # lists that are there may be older than what the mirror still has
-        $install "$@" || { $update && $install "$@"; }
-        if [ "${ours-}" ] && [ -e "/usr/share/$cluster" ]; then as_root cp "/usr/share/$cluster" "/etc/$cluster"; fi
+        $install "$@" || { $update; $install "$@"; }
         if [ -d /run/systemd/system ]; then as_root systemctl disable --quiet --now "$@" || true; fi
     }
 
-    if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null && ! command -v brew >/dev/null; then
-        echo "please install $missing as root: tests and the demo start throw-away servers of their own" >&2
-        exit 1
-    elif command -v apt-get >/dev/null; then
-        with debian postgresql redis-server
+    # Leaves the machine's policies as Debian has them, installed or not.
+    undo() {
+        if [ "${our_policy-}" ]; then as_root rm -f "$policy"; fi
+        if [ "${our_cluster-}" ]; then
+            if [ -e "/usr/share/$cluster" ]; then
+                as_root cp "/usr/share/$cluster" "/etc/$cluster"
+            else
+                as_root rm -f "/etc/$cluster"
+            fi
+        fi
+    }
+
+    if command -v apt-get >/dev/null; then
+        with "apt-get install -y" postgresql redis-server
     elif command -v dnf >/dev/null; then
-        with "as_root dnf install -y" postgresql-server redis
+        with "dnf install -y" postgresql-server redis
     elif command -v apk >/dev/null; then
-        with "as_root apk add" postgresql redis
+        with "apk add" postgresql redis
     elif command -v pacman >/dev/null; then
-        with "as_root pacman -S --needed --noconfirm" postgresql redis
-    elif command -v brew >/dev/null; then
-        with "brew install" postgresql redis
+        with "pacman -S --needed --noconfirm" postgresql redis
     else
-        echo "please install $missing: tests and the demo start throw-away servers of their own" >&2
+        echo "tests and the demo start throw-away servers; please install $missing" >&2
         exit 1
     fi
