@@ -43,7 +43,7 @@ pub use exporter::{Exporter, run};
 pub use page::{Samples, samples};
 pub use port::{Port, free_port};
 pub use postgres::Postgres;
-pub use programs::is_installed;
+pub use programs::{is_installed, postgres_program};
 pub use promtool::lints;
 pub use redis::Redis;
 pub use session::Session;

@@ -18,6 +18,14 @@ const POSTGRES_HOMES: [(&str, &str, &str); 3] =
 /// Where programs are on any system, should nobody say so.
 const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
+/// One of PostgreSQL's programs (`psql`, `pgbench`), from where the servers of this crate come.
+///
+/// # Errors
+/// PostgreSQL is not installed.
+pub fn postgres_program(name: &str) -> Result<PathBuf, Error> {
+    Ok(postgres_home()?.join(name))
+}
+
 /// The folder of the newest installed PostgreSQL server's programs; empty if they are in the search path.
 pub(crate) fn postgres_home() -> Result<PathBuf, Error> {
     let newest = POSTGRES_HOMES
@@ -91,4 +99,17 @@ fn versions(parent: &Path, prefix: &str, suffix: &str) -> Vec<(u32, PathBuf)> {
     let folders = fs::read_dir(parent).into_iter().flatten().flatten();
     let version = |name: &OsStr| name.to_str()?.strip_prefix(prefix)?.parse().ok();
     folders.filter_map(|folder| Some((version(&folder.file_name())?, folder.path().join(suffix)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_does_not_see_our_environment() {
+        let seen = output(&mut command("env"), b"").unwrap();
+        assert!(seen.contains("LC_ALL=C\n") && seen.contains("PATH="), "{seen}");
+        // cargo has set many for us
+        assert!(!seen.contains("CARGO_"), "{seen}");
+    }
 }

@@ -5,7 +5,7 @@
 use std::thread;
 use std::time::Duration;
 
-use testbed::{Postgres, eventually};
+use testbed::{Postgres, eventually, postgres_program};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -82,7 +82,7 @@ fn a_dropped_database_is_gone() {
 fn roles_log_in_as_described() {
     let database = Postgres::shared().database("schema-1.0.3");
     let login = |user: &str| {
-        let mut psql = std::process::Command::new("psql");
+        let mut psql = std::process::Command::new(postgres_program("psql").unwrap());
         let output = psql
             .args(["-wqAtX", "-c", "SELECT count(*) FROM auth_user", &database.url_for(user)])
             .output()

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
-use testbed::{Database, Postgres};
+use serde_json::{Value, json};
+use testbed::{Database, Postgres, models};
 
 use crate::report::{Report, Target, milliseconds};
 use crate::server::Server;
@@ -64,15 +64,8 @@ fn ratio(ours: Duration, bare: Duration) -> f64 {
 
 /// With everything on, and every model that the plugin's own page counts.
 fn settings(database: &Database) -> Value {
-    let page = testbed::samples(testbed::page(&format!("{DATASET}/app-metrics.txt")));
-    let mut models: Map<String, Value> = Map::new();
-    for labels in page.get("nautobot_model_count").into_iter().flat_map(|counts| counts.keys()) {
-        if let [(_, app), (_, model)] = labels.as_slice() {
-            models.entry(app).or_insert_with(|| json!({}))[model] = json!(true);
-        }
-    }
     json!({
         "database": { "url": database.url_for("reader") },
-        "app_metrics": { "models": models, "jobs": true, "gitrepositories": true },
+        "app_metrics": { "models": models(DATASET), "jobs": true, "gitrepositories": true },
     })
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use testbed::http::{Response, request};
-use testbed::{Program, Supervisor, free_port};
+use testbed::{Port, Program, Supervisor};
 use tokio::time::Instant;
 
 use crate::Outcome;
@@ -27,7 +27,7 @@ const PROMETHEUS: &[(&str, &str)] = &[
 /// An exporter on a port of 127.0.0.1.
 pub(crate) struct Server {
     pub(crate) name: &'static str,
-    port: u16,
+    port: Port,
     supervisor: Supervisor,
 }
 
@@ -45,10 +45,10 @@ impl Server {
 
     /// Any program that serves `/metrics` on the port that its command line names.
     pub(crate) fn new(name: &'static str, command: impl FnOnce(u16) -> Vec<OsString>) -> Outcome<Self> {
-        let port = free_port()?;
+        let port = Port::take()?;
         let supervisor = Supervisor::new(&Program {
             server: name,
-            command: command(port),
+            command: command(port.number()),
             prepare: "true".into(),
             stop_signal: "TERM",
             unprivileged: false,
@@ -63,7 +63,8 @@ impl Server {
         self.supervisor.start(|_| {
             // a closer look than the supervisor's own, which comes back when the program has not ended meanwhile
             (0..1_000).any(|_| {
-                let answers = request("GET", self.port, "/metrics", &[]).is_ok_and(|page| is_complete(&page));
+                let answers =
+                    request("GET", self.port.number(), "/metrics", &[]).is_ok_and(|page| is_complete(&page));
                 took.set(begin.elapsed());
                 if !answers {
                     sleep(Duration::from_micros(500));
@@ -80,13 +81,13 @@ impl Server {
 
     /// Scrapes it as Prometheus does, and says how long it was from dialling to the last byte.
     pub(crate) fn scrape(&self) -> Outcome<Duration> {
-        let page = request("GET", self.port, "/metrics", PROMETHEUS)?;
+        let page = request("GET", self.port.number(), "/metrics", PROMETHEUS)?;
         if page.status != 200 { Err(self.failure("has no page")) } else { Ok(page.took) }
     }
 
     /// The page as text, which has to be complete.
     pub(crate) fn page(&self) -> Outcome<String> {
-        let page = request("GET", self.port, "/metrics", &[])?;
+        let page = request("GET", self.port.number(), "/metrics", &[])?;
         if is_complete(&page) {
             Ok(page.text().to_owned())
         } else {

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use tempfile::tempdir;
-use testbed::Database;
+use testbed::{Database, postgres_program};
 
 use crate::Outcome;
 use crate::server::Server;
@@ -45,7 +45,7 @@ impl Script {
         let directory = tempdir()?;
         let script = directory.path().join("script.sql");
         fs::write(&script, format!("{};\n", self.0.join(";\n")))?;
-        let output = Command::new("pgbench")
+        let output = Command::new(postgres_program("pgbench")?)
             .args(["--no-vacuum", "--protocol=extended", "--log", "--log-prefix=times"])
             // one more, because the first one finds the caches of its session empty
             .arg(format!("--transactions={}", times + 1))
