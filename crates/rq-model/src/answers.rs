@@ -31,16 +31,13 @@ impl<'a> Answers<'a> {
     }
 
     /// The members of a set or of a range.
-    pub(crate) fn members(&mut self, key: &[u8], limit: usize) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    pub(crate) fn members(&mut self, key: &[u8]) -> Result<Option<Vec<Vec<u8>>>, Error> {
         let members = match self.next(key)? {
             Some(Value::Array(members) | Value::Set(members)) => members,
             Some(Value::Nil) => Vec::new(),
             Some(other) => return Err(self.unexpected(&other)),
             None => return Ok(None),
         };
-        if members.len() >= limit {
-            self.complain(key, &format!("has {limit} members to look at or more: further ones are left out"));
-        }
         let mut names = Vec::with_capacity(members.len());
         for member in members {
             match member {
@@ -63,19 +60,20 @@ impl<'a> Answers<'a> {
         }
     }
 
+    /// Notes why the value of a key is left out.
+    pub(crate) fn complain(&mut self, key: &[u8], why: &str) {
+        self.complaints.insert(complaint(key, why));
+    }
+
     fn next(&mut self, key: &[u8]) -> Result<Option<Value>, Error> {
         match self.replies.next()? {
             Value::ServerError(error) if error.code() == "WRONGTYPE" => {
-                self.complain(key, "holds another type than RQ writes: its value is left out");
+                self.complain(key, "holds another type than RQ writes");
                 Ok(None)
             }
             Value::ServerError(error) => Err(self.replies.refused(error.code(), error.details())),
             reply => Ok(Some(reply)),
         }
-    }
-
-    fn complain(&mut self, key: &[u8], what: &str) {
-        self.complaints.insert(format!("key `{}` {what}", key.escape_ascii()));
     }
 
     fn unexpected(&self, reply: &Value) -> Error {
@@ -88,4 +86,9 @@ impl<'a> Answers<'a> {
         };
         self.replies.garbled(&format!("an answer is {kind}"))
     }
+}
+
+/// Why the value of a key is left out, for the log.
+pub(crate) fn complaint(key: &[u8], why: &str) -> String {
+    format!("key `{}` {why}", key.escape_ascii())
 }

@@ -96,6 +96,7 @@ impl Connections {
         deadline: Instant,
     ) -> Result<Replies, Error> {
         let begin = Instant::now();
+        tracing::trace!(redis = self.target, "round trip");
         let answer = send(&connection, parts);
         let replies = match timeout_at(earlier(deadline, begin, self.response_timeout), answer).await {
             Ok(answer) => answer.map_err(|error| self.failed(&error))?,
@@ -121,7 +122,9 @@ impl Connections {
         match error.kind() {
             // The server may repeat what it did not understand, and with it the password.
             ErrorKind::AuthenticationFailed => {
-                let reason = "wrong username or password, or it has none and one was given".to_owned();
+                let reason = "wrong username or password, or it has none and one was given; \
+                     check username and password in [redis]"
+                    .to_owned();
                 Error::Authentication { target, reason }
             }
             ErrorKind::Server(_) => select_refused(target, error.detail().unwrap_or_default()),
@@ -167,34 +170,46 @@ impl Replies {
     }
 
     pub(crate) fn garbled(&self, reason: &str) -> Error {
-        Error::Command { target: self.target.clone(), reason: reason.to_owned() }
+        let reason = format!("{reason}; check that host and port in [redis] lead to Redis itself");
+        Error::Command { target: self.target.clone(), reason }
     }
 }
 
 fn refused(target: String, code: &str, details: Option<&str>) -> Error {
     let details = details.unwrap_or("no reason given");
     match code {
-        "NOAUTH" => {
-            Error::Authentication { target, reason: "it wants a password and none is set".to_owned() }
-        }
+        "NOAUTH" => Error::Authentication {
+            target,
+            reason: "it wants a password and none is set; set password in [redis]".to_owned(),
+        },
         "NOPERM" => Error::Authentication {
             target,
             reason: format!(
                 "the user needs `+@read ~rq:*`, and `+select` for a database other than 0: {details}"
             ),
         },
-        _ => Error::Command { target, reason: format!("{code}: {details}") },
+        "LOADING" => Error::Command {
+            target,
+            reason: format!("it is still loading its data, wait until that is done: {details}"),
+        },
+        _ => Error::Command { target, reason: format!("{code} {details}") },
     }
 }
 
 /// The one other command of the handshake, of whose error the client keeps the text but not the code.
 fn select_refused(target: String, details: &str) -> Error {
-    let code = match details {
-        _ if details.contains("no permissions") => "NOPERM",
-        _ if details.contains("Authentication required") => "NOAUTH",
-        _ => "the database cannot be selected",
-    };
-    refused(target, code, Some(details))
+    let codes = [
+        ("no permissions", "NOPERM"),
+        ("Authentication required", "NOAUTH"),
+        ("loading the dataset", "LOADING"),
+    ];
+    match codes.into_iter().find(|(text, _)| details.contains(text)) {
+        Some((_, code)) => refused(target, code, Some(details)),
+        None => Error::Command {
+            target,
+            reason: format!("the database cannot be selected: {details}; check database in [redis]"),
+        },
+    }
 }
 
 /// The deadline, or when `limit` is over. A limit beyond what a clock can count is none.
@@ -210,4 +225,27 @@ fn target(client: &Client) -> String {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{refused, select_refused};
+
+    /// Redis 7.0, `shared.loadingerr` in `server.c`.
+    const LOADING: &str = "Redis is loading the dataset in memory";
+
+    #[test]
+    fn a_server_that_loads_its_data_says_so_whatever_it_was_asked() {
+        let target = || "cache:6379/1".to_owned();
+        for error in [refused(target(), "LOADING", Some(LOADING)), select_refused(target(), LOADING)] {
+            let message = error.to_string();
+            assert!(message.contains("cache:6379/1") && message.contains("still loading"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_refused_database_is_told_in_the_words_of_the_server() {
+        let message = select_refused("cache:6379/99".to_owned(), "DB index is out of range").to_string();
+        assert!(message.contains("selected: DB index is out of range; check database"), "{message}");
+    }
 }

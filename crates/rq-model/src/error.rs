@@ -1,19 +1,23 @@
 use std::time::Duration;
 
-/// Why RQ cannot be read. No message holds a secret.
+/// Why RQ cannot be read.
+///
+/// Every message names the server and the database, and what to change; none carries a password.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A value in the settings cannot be used.
-    #[error("redis setting `{key}`: {reason}")]
+    /// A key of the settings' `[redis]` section has a value that cannot be used.
+    #[error("redis.{key}: {reason}")]
     Settings {
-        /// The key, as it is written in the file.
+        /// The key within the section.
         key: &'static str,
         /// What is wrong, without the value.
         reason: String,
     },
     /// No connection: the name, the port, TLS, or the connection broke.
-    #[error("no connection to redis at {target}: {reason}")]
+    #[error(
+        "cannot talk to redis at {target}: {reason}; check that it runs and that host, port and tls in [redis] fit"
+    )]
     Connect {
         /// Address and database.
         target: String,
@@ -21,7 +25,7 @@ pub enum Error {
         reason: String,
     },
     /// The server refuses the user, the password, or what this user may do.
-    #[error("redis at {target} refuses access: {reason}")]
+    #[error("redis at {target} refused access: {reason}")]
     Authentication {
         /// Address and database.
         target: String,
@@ -29,7 +33,11 @@ pub enum Error {
         reason: String,
     },
     /// The server did not answer in time.
-    #[error("redis at {target} did not answer within {} ms", waited.as_millis())]
+    #[error(
+        "redis at {target} did not answer within {:.1} s; check that host and port in [redis] fit, look for load there, \
+         or allow the scrape more time",
+        waited.as_secs_f64()
+    )]
     Deadline {
         /// Address and database.
         target: String,
@@ -37,11 +45,22 @@ pub enum Error {
         waited: Duration,
     },
     /// The server answers, but not what was asked for.
-    #[error("redis at {target} does not answer as expected: {reason}")]
+    #[error("redis at {target} did not answer what was asked: {reason}")]
     Command {
         /// Address and database.
         target: String,
-        /// The server's error, or what came instead.
+        /// The server's error, or what came instead, and the way out.
         reason: String,
+    },
+    /// More queues are registered than this crate reads.
+    #[error(
+        "redis at {target} has more than {bound} queues, which is the most that is read; remove those that nobody uses \
+         from the set rq:queues"
+    )]
+    TooManyQueues {
+        /// Address and database.
+        target: String,
+        /// How many are read.
+        bound: usize,
     },
 }

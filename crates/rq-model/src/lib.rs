@@ -31,6 +31,9 @@ pub use settings::{ENVIRONMENT, Settings};
 use connections::Connections;
 use queues::Session;
 
+/// How many of the things that are left out one line of the log names.
+const MAX_SHOWN: usize = 10;
+
 /// A handle to the RQ of one Redis database. Clones share its connections, two at most.
 ///
 /// Connections are opened when they are first needed and kept. One that broke in the meantime is replaced within the
@@ -59,12 +62,16 @@ impl Rq {
 
     /// The queues that `configured` names and those that RQ has registered in Redis, sorted by name.
     ///
-    /// Costs two round trips whatever the number of queues and workers, and a third one while jobs are abandoned or a
-    /// queue lists workers that the list of all workers lacks. What is left out because a key holds another type than
-    /// RQ writes, or because a bound of this crate was reached, is logged when it is first seen.
+    /// Costs two round trips whatever the number of queues and workers: what is registered, and what it holds. A third
+    /// one while dead workers are still listed or jobs are abandoned, and a fourth one for the latter.
+    ///
+    /// A number is left out when its key holds another type than RQ writes, or when telling it would take more than
+    /// this crate asks for at once: 10,000 registered workers, 10,000 abandoned jobs, or 100,000 questions whether a
+    /// dead worker listened to a queue. That is logged when it is first seen.
     ///
     /// # Errors
-    /// Redis cannot be reached, refuses the login or a command, or does not answer within this time.
+    /// Redis cannot be reached, refuses the login or a command, or does not answer within this time; or more than
+    /// 10,000 queues are registered.
     pub async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
         let mut session = Session::new(&self.connections, deadline(within));
         let queues = session.queues(configured).await?;
@@ -89,8 +96,15 @@ impl Rq {
 
     fn complain(&self, complaints: BTreeSet<String>) {
         let mut known = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
-        for complaint in complaints.difference(&known) {
-            tracing::warn!(redis = self.connections.target(), "{complaint}");
+        let mut new = complaints.difference(&known).map(String::as_str);
+        let mut shown: Vec<_> = new.by_ref().take(MAX_SHOWN).collect();
+        let more = match new.count() {
+            0 => String::new(),
+            more => format!("and {more} more"),
+        };
+        shown.extend(Some(more.as_str()).filter(|more| !more.is_empty()));
+        if !shown.is_empty() {
+            tracing::warn!(redis = self.connections.target(), "left out: {}", shown.join("; "));
         }
         *known = complaints;
     }

@@ -1,7 +1,8 @@
-//! Reading all queues at once, in two round trips or three.
+//! Reading all queues at once: two round trips, or up to four while workers and jobs of the dead lie about.
 
+mod abandoned;
 mod counts;
-mod leftovers;
+mod dead;
 
 use std::collections::BTreeSet;
 use std::iter::once;
@@ -10,15 +11,22 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use redis::{Cmd, Pipeline};
 use tokio::time::Instant;
 
-use crate::answers::Answers;
+use crate::answers::{Answers, complaint};
 use crate::connections::Connections;
 use crate::error::Error;
 use crate::{keys, names};
 
-/// How many members of one set are read: far more than there are queues or workers anywhere.
+use abandoned::Expired;
+use counts::Counts;
+use dead::{Living, Suspects};
+
+/// How many queues are read, and how many workers: far more than there are anywhere.
 const MAX_MEMBERS: usize = 10_000;
 
-/// One queue. A number is `None` if its key holds another type than RQ writes.
+/// How many queues or workers are asked for at once, while the server answers for those before.
+const PART: usize = 50;
+
+/// One queue. A number is `None` if its key holds another type than RQ writes, or where its line says so.
 ///
 /// Entries of registries that have expired, but that no worker has cleaned up yet, are not counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -33,7 +41,7 @@ pub struct Queue {
     /// Jobs that are done and whose result is kept.
     pub finished: Option<u64>,
     /// Jobs that failed, with the abandoned ones: those whose worker died and that may not be tried again.
-    /// Of the latter, 1,000 of a queue and 10,000 of all queues are looked up at most.
+    /// Of the latter, 10,000 of all queues are looked up at most; `None` for a queue whose jobs are beyond that.
     pub failed: Option<u64>,
     /// Jobs that wait for another job.
     pub deferred: Option<u64>,
@@ -41,7 +49,8 @@ pub struct Queue {
     pub scheduled: Option<u64>,
     /// Jobs that were cancelled; RQ 1.8 and older do not keep them.
     pub canceled: Option<u64>,
-    /// Workers that listen to this queue and are alive: the key of such a worker has not expired.
+    /// Workers that listen to this queue and are alive: the key of such a worker has not expired. `None` if more than
+    /// 10,000 are registered, or if more are dead than this crate asks for.
     pub workers: Option<u64>,
 }
 
@@ -68,13 +77,26 @@ impl<'a> Session<'a> {
         let registered = self.registered().await?;
         let configured = configured.iter().map(|name| name.clone().into_bytes());
         let names = names::distinct(configured.chain(registered.queues));
-        let (counts, mut alive) = counts::read(self, names, registered.workers).await?;
-        let abandoned = leftovers::read(self, &counts, &mut alive).await?;
-        Ok(counts
-            .into_iter()
-            .zip(abandoned)
-            .map(|(counts, abandoned)| counts.settle(abandoned, &alive))
-            .collect())
+        let (queues, suspects) = counts::read(self, names, registered.workers.as_deref()).await?;
+        self.settle(queues, &suspects).await
+    }
+
+    /// Takes the dead workers away and adds the abandoned jobs to the failed ones.
+    async fn settle(&mut self, queues: Vec<Counts>, suspects: &Suspects) -> Result<Vec<Queue>, Error> {
+        let expired = Expired::of(&queues, &mut self.complaints);
+        let living = Living::of(&queues, suspects, &mut self.complaints);
+        let now = self.now;
+        let mut answers = self.ask(expired.ask(now).chain(living.ask())).await?;
+        let jobs = expired.take(&mut answers)?;
+        let workers = living.take(&mut answers)?;
+        let mut answers = self.ask(jobs.ask()).await?;
+        let abandoned = jobs.take(&mut answers, now)?;
+        let settled = queues.iter().zip(abandoned).zip(workers).map(|((queue, abandoned), workers)| Queue {
+            failed: queue.queue.failed.zip(abandoned).map(|(failed, abandoned)| failed + abandoned),
+            workers,
+            ..queue.queue.clone()
+        });
+        Ok(settled.collect())
     }
 
     pub(crate) async fn probe(&mut self) -> Result<(), Error> {
@@ -89,9 +111,19 @@ impl<'a> Session<'a> {
         let mut commands = Pipeline::new();
         commands.add_command(members(&queues)).add_command(members(&workers));
         let mut answers = self.ask(once(commands)).await?;
-        let queues = answers.members(&queues, MAX_MEMBERS)?.unwrap_or_default();
-        let workers = answers.members(&workers, MAX_MEMBERS)?.unwrap_or_default();
-        let queues = queues.iter().filter_map(|key| keys::queue_name(key)).map(<[u8]>::to_vec).collect();
+        let found = answers.members(&queues)?.unwrap_or_default();
+        let listed = answers.members(&workers)?;
+        if found.len() > MAX_MEMBERS {
+            let target = self.connections.target().to_owned();
+            return Err(Error::TooManyQueues { target, bound: MAX_MEMBERS });
+        }
+        let within_bound = |workers: &Vec<_>| workers.len() <= MAX_MEMBERS;
+        if listed.as_ref().is_some_and(|workers| !within_bound(workers)) {
+            let why = format!("lists more than {MAX_MEMBERS} workers: no queue shows its workers");
+            self.complaints.insert(complaint(&workers, &why));
+        }
+        let workers = listed.filter(within_bound);
+        let queues = found.iter().filter_map(|key| keys::queue_name(key)).map(<[u8]>::to_vec).collect();
         Ok(Registered { queues, workers })
     }
 
@@ -105,7 +137,8 @@ impl<'a> Session<'a> {
 /// What RQ says there is: names of queues and keys of workers.
 struct Registered {
     queues: Vec<Vec<u8>>,
-    workers: Vec<Vec<u8>>,
+    /// `None` if they cannot be told.
+    workers: Option<Vec<Vec<u8>>>,
 }
 
 /// A command about one key.
@@ -115,9 +148,10 @@ fn command(name: &str, key: &[u8]) -> Cmd {
     command
 }
 
-/// All members of a set, but never more than [`MAX_MEMBERS`], which `SMEMBERS` cannot promise.
+/// All members of a set if it has [`MAX_MEMBERS`] at most, and otherwise one more than that, which `SMEMBERS` would not
+/// stop at.
 fn members(key: &[u8]) -> Cmd {
     let mut command = command("SRANDMEMBER", key);
-    command.arg(MAX_MEMBERS);
+    command.arg(MAX_MEMBERS + 1);
     command
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, TlsCertificates};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -30,13 +31,14 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
 /// The single keys override the parts of `url`. Serialising it writes every key, with secrets masked.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Settings {
     /// `redis://user:password@host:port/database`, `rediss://…` for TLS, or `unix:///path?db=0&user=…&pass=…`.
-    #[serde(serialize_with = "text::masked_url")]
+    #[serde(serialize_with = "text::masked_url", deserialize_with = "text::secret")]
     pub url: Option<SecretString>,
     /// Host name or address, or the path of a Unix socket; `localhost` if nothing is said.
     pub host: Option<String>,
-    /// Port; 6379 if nothing is said.
+    /// Port; 6379 if nothing is said. A Unix socket has none.
     #[serde(deserialize_with = "text::number")]
     pub port: Option<u16>,
     /// Number of the database; 0 if nothing is said.
@@ -45,17 +47,17 @@ pub struct Settings {
     /// User (Redis 6 and later); the default user if nothing is said.
     pub username: Option<String>,
     /// Password.
-    #[serde(serialize_with = "text::masked")]
+    #[serde(serialize_with = "text::masked", deserialize_with = "text::secret")]
     pub password: Option<SecretString>,
     /// Whether to speak TLS; the certificate is always verified.
     #[serde(deserialize_with = "text::flag")]
     pub tls: Option<bool>,
     /// File with the certificates (PEM) to trust instead of the system's.
     pub tls_ca_file: Option<PathBuf>,
-    /// How long to wait for a connection, login included.
+    /// How long to wait for a connection, login included; more than zero.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
-    /// How long to wait for the answers of one round trip.
+    /// How long to wait for the answers of one round trip; more than zero.
     #[serde(with = "humantime_serde")]
     pub response_timeout: Duration,
 }
@@ -79,6 +81,7 @@ impl Default for Settings {
 
 impl Settings {
     pub(crate) fn client(&self) -> Result<Client, Error> {
+        self.check_timeouts()?;
         let server = self.server()?;
         let tls = matches!(server.addr(), ConnectionAddr::TcpTls { .. });
         if tls {
@@ -96,6 +99,15 @@ impl Settings {
                 Client::build_with_tls(server, certificates).map_err(|error| refuse("tls_ca_file", error))
             }
             None => Client::open(server).map_err(|error| refuse("url", error)),
+        }
+    }
+
+    fn check_timeouts(&self) -> Result<(), Error> {
+        let timeouts =
+            [("connect_timeout", self.connect_timeout), ("response_timeout", self.response_timeout)];
+        match timeouts.into_iter().find(|(_, timeout)| timeout.is_zero()) {
+            Some((key, _)) => Err(refuse(key, "has to be longer than zero")),
+            None => Ok(()),
         }
     }
 
@@ -117,7 +129,7 @@ impl Settings {
         }
         let address = self.address(server.addr())?;
         // A scrape sends more than one segment: held back until the previous one is acknowledged, it takes 40 ms.
-        let tcp = TcpSettings::default().set_nodelay(true);
+        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive());
         Ok(server.set_addr(address).set_redis_settings(login).set_tcp_settings(tcp))
     }
 
@@ -132,20 +144,31 @@ impl Settings {
                 ));
             }
             ConnectionAddr::TcpTls { host, port, .. } => (host.as_str(), *port, true),
-            ConnectionAddr::Unix(path) if self.host.is_none() => {
-                return Ok(ConnectionAddr::Unix(path.clone()));
-            }
             _ => ("localhost", 6379, false),
+        };
+        let tls = self.tls.unwrap_or(tls);
+        let socket = match (given, of_url) {
+            (Some(host), _) => host.starts_with('/').then(|| PathBuf::from(host)),
+            (None, ConnectionAddr::Unix(path)) => Some(path.clone()),
+            (None, _) => None,
         };
         let host = given.unwrap_or(host).to_owned();
         let port = self.port.unwrap_or(port);
-        match self.tls.unwrap_or(tls) {
-            false if host.starts_with('/') => Ok(ConnectionAddr::Unix(host.into())),
-            false => Ok(ConnectionAddr::Tcp(host, port)),
-            true if host.starts_with('/') => Err(refuse("tls", "a Unix socket has no TLS")),
-            true => Ok(ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }),
+        match socket {
+            Some(_) if tls => Err(refuse("tls", "a Unix socket has no TLS")),
+            Some(path) => Ok(ConnectionAddr::Unix(path)),
+            None if tls => Ok(ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }),
+            None => Ok(ConnectionAddr::Tcp(host, port)),
         }
     }
+}
+
+/// Idle connections stay known to firewalls, and one whose server vanished is found out between scrapes.
+fn keepalive() -> TcpKeepalive {
+    TcpKeepalive::new()
+        .with_time(Duration::from_secs(30))
+        .with_interval(Duration::from_secs(10))
+        .with_retries(3)
 }
 
 fn read_certificates(file: &Path) -> Result<Vec<u8>, Error> {

@@ -1,71 +1,91 @@
-//! The second round trip: what the keys of each queue hold, and which workers are alive.
+//! The second round trip: what the keys of each queue hold, and which workers need not be alive.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
-use redis::Pipeline;
+use redis::{Cmd, Pipeline};
 
-use super::{MAX_MEMBERS, Queue, Session, command, members};
+use super::dead::Suspects;
+use super::{PART, Queue, Session, command};
 use crate::answers::Answers;
 use crate::error::Error;
 use crate::keys::{self, Registry};
-
-/// How many expired started jobs of one queue are looked at.
-const MAX_EXPIRED: usize = 1_000;
-
-/// How many queues or workers are asked for at once, while the server answers for those before.
-const PART: usize = 50;
-
-/// Whether a worker, by its key, is alive.
-pub(crate) type Alive = HashMap<Vec<u8>, bool>;
 
 /// One queue before its abandoned jobs and dead workers are settled.
 pub(crate) struct Counts {
     /// The name of the queue in keys.
     pub(crate) name: Vec<u8>,
-    /// Members of the registry of started jobs whose time is over.
-    pub(crate) expired: Vec<Vec<u8>>,
-    /// The keys of the workers that listen to it.
-    pub(crate) workers: Option<Vec<Vec<u8>>>,
+    /// How many members of the registry of started jobs are over their time.
+    pub(crate) expired: u64,
+    /// How many workers listen to it, dead or alive; `None` if that cannot be told.
+    pub(crate) workers: Option<u64>,
     /// The numbers, without abandoned jobs among the failed ones and without workers.
-    queue: Queue,
+    pub(crate) queue: Queue,
 }
 
-impl Counts {
-    pub(crate) fn settle(self, abandoned: u64, alive: &Alive) -> Queue {
-        let is_alive = |worker: &&Vec<u8>| alive.get(*worker).is_some_and(|alive| *alive);
-        let workers = self.workers.map(|workers| workers.iter().filter(is_alive).count() as u64);
-        Queue { failed: self.queue.failed.map(|failed| failed + abandoned), workers, ..self.queue }
-    }
-}
-
-/// Asks for the queues of these names, shown and in keys, and for the life of these workers.
+/// Asks for the queues of these names, shown and in keys, and which workers need not be alive.
+///
+/// Without a register there is nothing to be said of workers.
 pub(crate) async fn read(
     session: &mut Session<'_>,
     names: BTreeMap<String, Vec<u8>>,
-    workers: Vec<Vec<u8>>,
-) -> Result<(Vec<Counts>, Alive), Error> {
+    registered: Option<&[Vec<u8>]>,
+) -> Result<(Vec<Counts>, Suspects), Error> {
     let queues: Vec<Keys> = names.into_iter().map(|(shown, name)| Keys::new(shown, name)).collect();
     let now = session.now;
     let of_queues = (0..queues.len()).step_by(PART).map(|first| {
+        let part = queues.iter().skip(first).take(PART);
         let mut commands = Pipeline::with_capacity(PART * Keys::COMMANDS);
-        queues.iter().skip(first).take(PART).for_each(|queue| queue.ask(&mut commands, now));
-        commands
-    });
-    let of_workers = (0..workers.len()).step_by(PART).map(|first| {
-        let mut commands = Pipeline::with_capacity(PART);
-        for worker in workers.iter().skip(first).take(PART) {
-            commands.add_command(command("EXISTS", worker));
+        part.clone().for_each(|queue| queue.ask(&mut commands, now));
+        if registered.is_some() {
+            // Not `SDIFF` with the register: that makes Redis tidy up the register on the way, which shows in a `DUMP`.
+            let mut everybody = Cmd::new();
+            everybody.arg("SUNION");
+            part.for_each(|queue| _ = everybody.arg(queue.workers.as_slice()));
+            commands.add_command(everybody);
         }
         commands
     });
-    let mut answers = session.ask(of_queues.chain(of_workers)).await?;
-    let counts = queues.into_iter().map(|queue| queue.take(&mut answers)).collect::<Result<_, _>>()?;
-    let mut alive = Alive::with_capacity(workers.len());
-    for worker in workers {
-        let lives = answers.count(&worker)? == Some(1);
-        alive.insert(worker, lives);
+    let mut answers = session.ask(of_queues.chain(ask_whether_alive(registered.unwrap_or_default()))).await?;
+    take(queues, registered, &mut answers)
+}
+
+fn take(
+    queues: Vec<Keys>,
+    registered: Option<&[Vec<u8>]>,
+    answers: &mut Answers<'_>,
+) -> Result<(Vec<Counts>, Suspects), Error> {
+    let known: HashSet<&Vec<u8>> = registered.into_iter().flatten().collect();
+    let mut suspects = Suspects { registered: known.len(), ..Suspects::default() };
+    let mut counts = Vec::with_capacity(queues.len());
+    let mut queues = queues.into_iter().peekable();
+    while queues.peek().is_some() {
+        for queue in queues.by_ref().take(PART) {
+            let count = queue.take(answers)?;
+            counts.push(Counts { workers: count.workers.filter(|_| registered.is_some()), ..count });
+        }
+        if registered.is_some() {
+            // With a key of a wrong type among them, its neighbours have no strangers.
+            let everybody = answers.members(&keys::workers_of(b"*"))?.unwrap_or_default();
+            suspects.strangers.push(everybody.into_iter().filter(|worker| !known.contains(worker)).collect());
+        }
     }
-    Ok((counts, alive))
+    for worker in registered.unwrap_or_default() {
+        if answers.count(worker)? != Some(1) {
+            suspects.dead.push(worker.clone());
+        }
+    }
+    Ok((counts, suspects))
+}
+
+/// One answer for each: 1 if the worker is alive.
+pub(crate) fn ask_whether_alive<T: AsRef<[u8]>>(workers: &[T]) -> impl Iterator<Item = Pipeline> + Clone {
+    (0..workers.len()).step_by(PART).map(|first| {
+        let mut commands = Pipeline::with_capacity(PART);
+        for worker in workers.iter().skip(first).take(PART) {
+            commands.add_command(command("EXISTS", worker.as_ref()));
+        }
+        commands
+    })
 }
 
 /// The keys of one queue.
@@ -111,32 +131,43 @@ impl Keys {
         for lasting in [&self.deferred, &self.scheduled, &self.canceled] {
             commands.add_command(command("ZCARD", lasting));
         }
-        let mut expired = command("ZRANGEBYSCORE", &self.started);
-        expired.arg(0).arg(now).arg("LIMIT").arg(0).arg(MAX_EXPIRED);
-        commands.add_command(expired).add_command(members(&self.workers));
+        commands.add_command(command("SCARD", &self.workers));
     }
 
     fn take(self, answers: &mut Answers<'_>) -> Result<Counts, Error> {
+        let queued = answers.count(&self.queued)?;
+        let started = Expiring::take(answers, &self.started)?;
         let queue = Queue {
             name: self.shown,
-            queued: answers.count(&self.queued)?,
-            started: unexpired(answers, &self.started)?,
-            finished: unexpired(answers, &self.finished)?,
-            failed: unexpired(answers, &self.failed)?,
+            queued,
+            started: started.as_ref().map(Expiring::lasting),
+            finished: Expiring::take(answers, &self.finished)?.as_ref().map(Expiring::lasting),
+            failed: Expiring::take(answers, &self.failed)?.as_ref().map(Expiring::lasting),
             deferred: answers.count(&self.deferred)?,
             scheduled: answers.count(&self.scheduled)?,
             canceled: answers.count(&self.canceled)?,
             workers: None,
         };
-        let expired = answers.members(&self.started, MAX_EXPIRED)?.unwrap_or_default();
-        let workers = answers.members(&self.workers, MAX_MEMBERS)?;
-        Ok(Counts { name: self.name, expired, workers, queue })
+        let workers = answers.count(&self.workers)?;
+        Ok(Counts { name: self.name, expired: started.map_or(0, |started| started.expired), workers, queue })
     }
 }
 
-/// The members whose score is not in `[0, now]`. RQ writes -1 or +inf for "never".
-fn unexpired(answers: &mut Answers<'_>, key: &[u8]) -> Result<Option<u64>, Error> {
-    let all = answers.count(key)?;
-    let expired = answers.count(key)?;
-    Ok(all.zip(expired).map(|(all, expired)| all.saturating_sub(expired)))
+/// The members of a sorted set whose scores are times.
+struct Expiring {
+    all: u64,
+    /// Those whose score is in `[0, now]`. RQ writes -1 or +inf for "never".
+    expired: u64,
+}
+
+impl Expiring {
+    fn take(answers: &mut Answers<'_>, key: &[u8]) -> Result<Option<Self>, Error> {
+        let all = answers.count(key)?;
+        let expired = answers.count(key)?;
+        Ok(all.zip(expired).map(|(all, expired)| Self { all, expired }))
+    }
+
+    fn lasting(&self) -> u64 {
+        self.all.saturating_sub(self.expired)
+    }
 }

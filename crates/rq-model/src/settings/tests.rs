@@ -23,6 +23,8 @@ fn single_keys_override_the_url() {
     assert_eq!(target(json!({"url": "unix:///run/redis.sock?db=2"})), "unix:/run/redis.sock/2");
     assert_eq!(target(json!({"host": "/run/redis.sock"})), "unix:/run/redis.sock/0");
     assert_eq!(target(json!({"url": "rediss://cache"})), "cache:6379/0");
+    assert_eq!(target(json!({"url": "unix:///run/redis.sock", "host": ""})), "unix:/run/redis.sock/0");
+    assert_eq!(target(json!({"url": "unix:///run/redis.sock", "host": "cache"})), "cache:6379/0");
 }
 
 #[test]
@@ -57,16 +59,29 @@ fn a_wrong_value_is_refused_without_being_shown() {
         let error = serde_json::from_value::<Settings>(wrong.clone()).unwrap_err().to_string();
         assert!(!error.contains("canary"), "{wrong}: {error}");
     }
+    for wrong in [json!({"password": 271_828}), json!({"url": [271_828]}), json!({"url": true})] {
+        let error = serde_json::from_value::<Settings>(wrong.clone()).unwrap_err().to_string();
+        assert!(error.contains("expected text"), "{wrong}: {error}");
+        assert!(!error.contains("271828") && !error.contains("true"), "{wrong}: {error}");
+    }
     for (wrong, key) in [
-        (json!({"url": "http://u:canary@cache"}), "`url`"),
-        (json!({"url": "redis://u:canary@cache/x"}), "`url`"),
-        (json!({"url": "rediss://u:canary@cache#insecure"}), "`url`"),
-        (json!({"tls_ca_file": "/nowhere/ca.pem", "tls": true}), "`tls_ca_file`"),
-        (json!({"tls_ca_file": "/nowhere/ca.pem"}), "`tls_ca_file`"),
-        (json!({"host": "/run/redis.sock", "tls": true}), "`tls`"),
+        (json!({"url": "http://u:canary@cache"}), "url"),
+        (json!({"url": "redis://u:canary@cache/x"}), "url"),
+        (json!({"url": "rediss://u:canary@cache#insecure"}), "url"),
+        (json!({"tls_ca_file": "/nowhere/ca.pem", "tls": true}), "tls_ca_file"),
+        (json!({"tls_ca_file": "/nowhere/ca.pem"}), "tls_ca_file"),
+        (json!({"host": "/run/redis.sock", "tls": true}), "tls"),
+        (json!({"url": "unix:///run/redis.sock", "tls": true}), "tls"),
+        (json!({"url": "unix:///run/redis.sock", "host": "", "tls": true}), "tls"),
+        (json!({"url": "rediss://cache", "host": "/run/redis.sock"}), "tls"),
+        (json!({"connect_timeout": "0s"}), "connect_timeout"),
+        (json!({"response_timeout": "0ms"}), "response_timeout"),
     ] {
         let error = refusal(wrong.clone());
-        assert!(error.contains(key) && !error.contains("canary"), "{wrong}: {error}");
+        assert!(
+            error.starts_with(&format!("redis.{key}: ")) && !error.contains("canary"),
+            "{wrong}: {error}"
+        );
     }
 }
 
@@ -88,6 +103,18 @@ fn what_is_shown_masks_secrets_and_lists_every_key() {
     }
     let shown = text::shown("redis://u:canary@cache/1");
     assert_eq!(shown, "redis://u:<secret>@cache/1");
+}
+
+#[test]
+fn an_idle_connection_is_kept_alive() {
+    let server = Settings::default().server().unwrap();
+    let keepalive = format!("{:?}", server.tcp_settings().keepalive());
+    assert_eq!(keepalive, format!("{:?}", Some(&keepalive_of_thirty_seconds())));
+}
+
+fn keepalive_of_thirty_seconds() -> TcpKeepalive {
+    let (idle, interval) = (Duration::from_secs(30), Duration::from_secs(10));
+    TcpKeepalive::new().with_time(idle).with_interval(interval).with_retries(3)
 }
 
 #[test]

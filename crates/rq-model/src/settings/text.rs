@@ -34,6 +34,11 @@ pub(super) fn shown(url: &str) -> String {
     url.as_str().replacen(":secret@", &format!(":{MASK}@"), 1).replacen("?secret", &format!("?{MASK}"), 1)
 }
 
+/// A secret, whose value serde would quote when it is not text.
+pub(super) fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    Option::deserialize(deserializer).map_err(|_| D::Error::custom("expected text, in quotes"))
+}
+
 /// A number; empty text, which environment files have for "the default", is none.
 pub(super) fn number<'de, D, N>(deserializer: D) -> Result<Option<N>, D::Error>
 where

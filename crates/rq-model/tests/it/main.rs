@@ -3,6 +3,7 @@
 
 mod access;
 mod cleanup;
+mod log;
 mod outages;
 mod reading_only;
 mod scale;
@@ -29,11 +30,18 @@ fn settings(json: serde_json::Value) -> Settings {
 }
 
 fn rq(redis: &testbed::Redis) -> Rq {
-    Rq::open(&settings(serde_json::json!({"url": redis.url()}))).unwrap()
+    patient(serde_json::json!({"url": redis.url()}))
+}
+
+/// A handle that no busy machine makes give up.
+fn patient(mut given: serde_json::Value) -> Rq {
+    given["connect_timeout"] = "1m".into();
+    given["response_timeout"] = "1m".into();
+    Rq::open(&settings(given)).unwrap()
 }
 
 fn soon() -> Duration {
-    Duration::from_secs(5)
+    Duration::from_secs(60)
 }
 
 /// The queues that are found, asked once.

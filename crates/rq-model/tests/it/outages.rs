@@ -23,7 +23,8 @@ async fn a_hung_server_is_given_up_at_the_deadline_and_read_when_it_goes_on() {
         let begin = Instant::now();
         let error = rq.queues(&[], within(300)).await.unwrap_err();
         assert!(matches!(error, Error::Deadline { .. }), "{error:?}");
-        assert!(begin.elapsed() < Duration::from_millis(600), "{:?}", begin.elapsed());
+        // The settings would allow a minute.
+        assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
     }
     redis.resume();
     assert_eq!(queues(&rq).await, expected);
@@ -32,7 +33,7 @@ async fn a_hung_server_is_given_up_at_the_deadline_and_read_when_it_goes_on() {
 #[tokio::test]
 async fn a_hung_server_is_given_up_when_the_settings_say_so() {
     let redis = populated();
-    let hurried = json!({"url": redis.url(), "connect_timeout": "200ms", "response_timeout": "200ms"});
+    let hurried = json!({"url": redis.url(), "connect_timeout": "2s", "response_timeout": "2s"});
     let rq = rq_model::Rq::open(&settings(hurried)).unwrap();
     queues(&rq).await;
     redis.pause();
@@ -40,7 +41,7 @@ async fn a_hung_server_is_given_up_when_the_settings_say_so() {
         let begin = Instant::now();
         let error = rq.ping(soon()).await.unwrap_err();
         assert!(matches!(error, Error::Deadline { .. }), "{error:?}");
-        assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+        assert!(begin.elapsed() < soon() / 2, "{:?}", begin.elapsed());
     }
     redis.resume();
 }

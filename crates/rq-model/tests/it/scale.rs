@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rq_model::Error;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -10,9 +11,10 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::{empty, queues, rq, settings};
+use crate::log::Log;
+use crate::{empty, patient, queues, rq, soon};
 
-/// So long that reading a thousand queues takes much less, also unoptimised on a busy machine.
+/// How far away the distant server is.
 const LATENCY: Duration = Duration::from_millis(500);
 
 #[tokio::test]
@@ -21,11 +23,13 @@ async fn a_thousand_queues_take_as_many_round_trips_as_one() {
         let redis = empty();
         fill(&redis, size, size / 2);
         let distant = distant(redis.port()).await;
-        let rq = rq_model::Rq::open(&settings(json!({"host": "127.0.0.1", "port": distant.port}))).unwrap();
+        let rq = patient(json!({"host": "127.0.0.1", "port": distant.port}));
+        let (log, _guard) = Log::record();
         let begin = Instant::now();
         let found = queues(&rq).await;
-        let round_trips = begin.elapsed().as_secs_f64() / LATENCY.as_secs_f64();
-        assert!((2.0..3.0).contains(&round_trips), "{size}: {round_trips}");
+        assert_eq!(log.round_trips(), 2);
+        // A thousand queues are asked for in thirty parts: each waits for none before it.
+        assert!(begin.elapsed() < 20 * LATENCY, "{size}: {:?}", begin.elapsed());
 
         assert_eq!(found.len(), size);
         assert!(found.iter().all(|queue| (queue.queued, queue.finished) == (Some(1), Some(1))));
@@ -34,26 +38,142 @@ async fn a_thousand_queues_take_as_many_round_trips_as_one() {
 }
 
 #[tokio::test]
-async fn lost_jobs_take_one_round_trip_more() {
+async fn the_dead_take_a_third_round_trip_and_their_jobs_a_fourth() {
     let redis = empty();
-    fill(&redis, 100, 0);
+    fill(&redis, 100, 20);
+    redis.cli(&["DEL", "rq:worker:0000", "rq:worker:0001"]);
+    redis.cli(&["SADD", "rq:workers:q0002", "rq:worker:0000", "rq:worker:ghost"]);
+    let rq = rq(&redis);
+    let (log, _guard) = Log::record();
+    let workers: Vec<_> = queues(&rq).await.iter().filter_map(|queue| queue.workers).collect();
+    assert_eq!(log.round_trips(), 3);
+    assert_eq!(workers[..4], [0, 0, 1, 1]);
+    assert_eq!(workers.iter().sum::<u64>(), 18);
+
     lose(&redis, 500, 100);
-    let distant = distant(redis.port()).await;
-    let rq = rq_model::Rq::open(&settings(json!({"host": "127.0.0.1", "port": distant.port}))).unwrap();
-    let begin = Instant::now();
     let found = queues(&rq).await;
-    let round_trips = begin.elapsed().as_secs_f64() / LATENCY.as_secs_f64();
-    assert!((3.0..4.0).contains(&round_trips), "{round_trips}");
+    assert_eq!(log.round_trips(), 3 + 4);
     assert!(found.iter().all(|queue| queue.failed == Some(5)));
 }
 
 #[tokio::test]
-async fn more_lost_jobs_than_anyone_has_are_not_all_looked_up() {
+async fn workers_that_listen_to_everything_are_not_named_for_each_queue() {
+    let redis = empty();
+    fill(&redis, 100, 0);
+    everywhere(&redis, 100, 100);
+    let rq = rq(&redis);
+    let before = answered(&redis);
+    let found = queues(&rq).await;
+    let bytes = answered(&redis) - before;
+    assert!(bytes < 50_000, "{bytes} bytes for 10,000 memberships");
+    assert!(found.iter().all(|queue| queue.workers == Some(100)));
+
+    redis.cli(&["DEL", "rq:worker:0000", "rq:worker:0001"]);
+    redis.cli(&["SREM", "rq:workers:q0000", "rq:worker:0001"]);
+    let found = queues(&rq).await;
+    assert_eq!(found[0].workers, Some(98));
+    assert!(found.iter().all(|queue| queue.workers == Some(98)));
+}
+
+#[tokio::test]
+async fn more_memberships_of_the_dead_than_are_looked_up_are_left_out() {
+    let redis = empty();
+    fill(&redis, 300, 0);
+    everywhere(&redis, 300, 500);
+    redis.cli(&["SADD", "rq:workers", "rq:worker:elsewhere"]);
+    let mut dead = vec!["DEL".to_owned()];
+    dead.extend((0..500).map(|worker| format!("rq:worker:{worker:04}")));
+    redis.cli(&dead.iter().map(String::as_str).collect::<Vec<_>>());
+    let rq = rq(&redis);
+    let (log, _guard) = Log::record();
+    let found = queues(&rq).await;
+    // 501 of each: the one elsewhere has no key either.
+    let told = 100_000 / 501;
+    assert!(found[..told].iter().all(|queue| queue.workers == Some(0)));
+    assert!(found[told..].iter().all(|queue| queue.workers.is_none() && queue.queued == Some(1)));
+    assert_eq!(log.lines(&["WARN", "sets with dead workers"]), 1);
+}
+
+#[tokio::test]
+async fn more_lost_jobs_than_anyone_has_are_not_looked_up_and_not_counted() {
+    let redis = empty();
+    fill(&redis, 3, 0);
+    lose(&redis, 3, 3);
+    redis.cli(&[
+        "EVAL",
+        "for n = 1, 12000 do redis.call('ZADD', 'rq:wip:q0001', 1000, 'more' .. n) end",
+        "0",
+    ]);
+    let rq = rq(&redis);
+    let (log, _guard) = Log::record();
+    let before = answered(&redis);
+    let found = queues(&rq).await;
+    let bytes = answered(&redis) - before;
+    let failed: Vec<_> = found.iter().map(|queue| queue.failed).collect();
+    assert_eq!(failed, [Some(1), None, Some(1)]);
+    assert_eq!(found[1].started, Some(0));
+    assert_eq!(log.lines(&["WARN", "rq:wip:q0001", "10000"]), 1);
+    assert!(bytes < 10_000, "{bytes} bytes, though no id was needed");
+}
+
+#[tokio::test]
+async fn thousands_of_lost_jobs_of_one_queue_are_all_counted() {
     let redis = empty();
     fill(&redis, 1, 0);
     lose(&redis, 1_200, 1);
     let found = queues(&rq(&redis)).await;
-    assert_eq!((found[0].started, found[0].failed), (Some(0), Some(1_000)));
+    assert_eq!((found[0].started, found[0].failed), (Some(0), Some(1_200)));
+}
+
+#[tokio::test]
+async fn more_queues_than_are_read_fail_by_a_clear_message() {
+    let redis = empty();
+    register(&redis, "queues", "queue", 10_000);
+    let rq = rq(&redis);
+    assert_eq!(queues(&rq).await.len(), 10_000);
+    register(&redis, "queues", "queue", 10_001);
+    let error = rq.queues(&[], soon()).await.unwrap_err();
+    assert!(matches!(error, Error::TooManyQueues { bound: 10_000, .. }), "{error:?}");
+    assert!(error.to_string().contains("more than 10000 queues"), "{error}");
+}
+
+#[tokio::test]
+async fn more_workers_than_are_read_leave_the_jobs() {
+    let redis = empty();
+    fill(&redis, 2, 0);
+    register(&redis, "workers", "worker", 10_001);
+    let rq = rq(&redis);
+    let (log, _guard) = Log::record();
+    let found = queues(&rq).await;
+    assert!(found.iter().all(|queue| queue.workers.is_none() && queue.queued == Some(1)));
+    assert_eq!(log.lines(&["WARN", "more than 10000 workers"]), 1);
+}
+
+/// So many members of one of RQ's two registers.
+fn register(redis: &testbed::Redis, register: &str, kind: &str, members: usize) {
+    let script =
+        format!("for n = 1, {members} do redis.call('SADD', 'rq:{register}', 'rq:{kind}:' .. n) end");
+    redis.cli(&["EVAL", &script, "0"]);
+}
+
+/// Workers of which each listens to all queues.
+fn everywhere(redis: &testbed::Redis, queues: usize, workers: usize) {
+    let script = format!(
+        "for w = 0, {workers} - 1 do
+            local worker = string.format('rq:worker:%04d', w)
+            redis.call('SADD', 'rq:workers', worker)
+            redis.call('HSET', worker, 'state', 'idle')
+            for q = 0, {queues} - 1 do redis.call('SADD', string.format('rq:workers:q%04d', q), worker) end
+        end"
+    );
+    redis.cli(&["EVAL", &script, "0"]);
+}
+
+/// How many bytes the server has sent, some kilobytes for earlier such questions included.
+fn answered(redis: &testbed::Redis) -> u64 {
+    let stats = redis.cli(&["INFO", "stats"]);
+    let sent = stats.lines().find_map(|line| line.trim().strip_prefix("total_net_output_bytes:"));
+    sent.unwrap().parse().unwrap()
 }
 
 fn fill(redis: &testbed::Redis, queues: usize, workers: usize) {

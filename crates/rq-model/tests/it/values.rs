@@ -1,10 +1,8 @@
 //! The numbers of a real Nautobot, against the page that the plugin printed from them.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use rq_model::Queue;
 
+use crate::log::Log;
 use crate::{populated, queue, queues, rq, soon};
 
 /// A queue that is in the plugin's settings but not in Redis.
@@ -75,20 +73,15 @@ async fn what_is_left_out_is_logged_when_it_is_first_seen() {
     let redis = populated();
     redis.cli(&["SET", "rq:queue:default", "x"]);
     let rq = rq(&redis);
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_writer({
-        let log = log.clone();
-        move || log.clone()
-    });
-    let _guard = tracing::subscriber::set_default(subscriber.finish());
+    let (log, _guard) = Log::record();
     queues(&rq).await;
     queues(&rq).await;
-    assert_eq!(log.lines("WARN", "rq:queue:default"), 1);
+    assert_eq!(log.lines(&["WARN", "rq:queue:default"]), 1);
     redis.cli(&["DEL", "rq:queue:default"]);
     queues(&rq).await;
     redis.cli(&["SET", "rq:queue:default", "x"]);
     queues(&rq).await;
-    assert_eq!(log.lines("WARN", "rq:queue:default"), 2);
+    assert_eq!(log.lines(&["WARN", "rq:queue:default"]), 2);
 }
 
 #[tokio::test]
@@ -98,7 +91,23 @@ async fn registers_of_a_wrong_type_leave_what_is_configured() {
     redis.cli(&["SET", "rq:workers", "x"]);
     let queues = rq(&redis).queues(&["default".to_owned()], soon()).await.unwrap();
     assert_eq!(queues.len(), 1);
-    assert_eq!((queues[0].finished, queues[0].workers), (Some(5), Some(3)));
+    assert_eq!((queues[0].finished, queues[0].workers), (Some(5), None));
+}
+
+#[tokio::test]
+async fn one_line_of_the_log_names_ten_keys_at_most() {
+    let redis = crate::empty();
+    let rq = rq(&redis);
+    let (log, _guard) = Log::record();
+    for queue in 0..25 {
+        redis.cli(&["SADD", "rq:queues", &format!("rq:queue:{queue:02}")]);
+        redis.cli(&["SET", &format!("rq:failed:{queue:02}"), "x"]);
+    }
+    queues(&rq).await;
+    queues(&rq).await;
+    assert_eq!(log.lines(&["WARN"]), 1);
+    assert_eq!(log.lines(&["WARN", "rq:failed:09", "and 15 more"]), 1);
+    assert_eq!(log.lines(&["rq:failed:10"]), 0);
 }
 
 #[tokio::test]
@@ -123,26 +132,5 @@ fn number(queue: &Queue, status: &str) -> Option<u64> {
         "failed" => queue.failed,
         "scheduled" => queue.scheduled,
         other => panic!("{other}"),
-    }
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Log {
-    fn lines(&self, level: &str, key: &str) -> usize {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        log.lines().filter(|line| line.contains(level) && line.contains(key)).count()
-    }
-}
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
