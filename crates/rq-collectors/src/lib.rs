@@ -3,7 +3,7 @@
 //!
 //! | collector | families | round trips per run |
 //! | --- | --- | --- |
-//! | [`Queues`] | `nautobot_queue_number_jobs`, `nautobot_queue_number_workers` | 2, or 3 while jobs are abandoned |
+//! | [`Queues`] | `nautobot_queue_number_jobs`, `nautobot_queue_number_workers` | 2, 3 while workers are dead, or 4 while jobs are abandoned |
 //! | [`Up`] | `nautobot_rq_up` | 1 |
 
 mod queues;

@@ -16,8 +16,9 @@ static WORKERS: Family<Gauge, 1> = Family::gauge(
 
 /// Counts the jobs and the live workers of each queue: eight series per queue.
 ///
-/// A run is two round trips to Redis, or three while jobs are abandoned, and reads only. The queues are those of the
-/// settings and those that RQ has registered. A value whose key holds another type than RQ writes has no sample.
+/// A run is two round trips to Redis, three while workers are dead, or four while jobs are abandoned, and reads only. The
+/// queues are those of the settings and those that RQ has registered, 10,000 of the latter at most: beyond, a run fails.
+/// A value that cannot be told has no sample: see [`Rq::queues`].
 #[derive(Debug)]
 pub struct Queues {
     rq: Rq,
@@ -42,16 +43,17 @@ impl Collector for Queues {
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
         let queues = self.rq.queues(&self.configured, out.time_left()).await?;
+        // First what is fewer: a limit of series then costs jobs of the last queues, not the workers of all.
+        for queue in &queues {
+            if let Some(workers) = queue.workers {
+                out.gauge(&WORKERS, [&queue.name], workers);
+            }
+        }
         for queue in &queues {
             for (status, jobs) in by_status(queue) {
                 if let Some(jobs) = jobs {
                     out.gauge(&JOBS, [&queue.name, status], jobs);
                 }
-            }
-        }
-        for queue in &queues {
-            if let Some(workers) = queue.workers {
-                out.gauge(&WORKERS, [&queue.name], workers);
             }
         }
         Ok(())

@@ -21,11 +21,16 @@ struct Exporter(Registry);
 impl Exporter {
     fn new(redis: &testbed::Redis, queues: &[&str]) -> Self {
         let settings: Settings = serde_json::from_value(json!({"queues": queues})).unwrap();
-        let rq = Rq::open(&serde_json::from_value(json!({"url": redis.url()})).unwrap()).unwrap();
+        Self::limited(redis, &settings, Limits::default())
+    }
+
+    fn limited(redis: &testbed::Redis, settings: &Settings, limits: Limits) -> Self {
+        let patient = json!({"url": redis.url(), "connect_timeout": "1m", "response_timeout": "1m"});
+        let rq = Rq::open(&serde_json::from_value(patient).unwrap()).unwrap();
         let mut registry = Registry::new();
-        registry.register(Up::new(rq.clone()), Limits::default()).unwrap();
-        for (collector, _) in rq_collectors::all(&rq, &settings, &AppMetrics::default()) {
-            registry.register(collector, Limits::default()).unwrap();
+        registry.register(Up::new(rq.clone()), limits.clone()).unwrap();
+        for (collector, _) in rq_collectors::all(&rq, settings, &AppMetrics::default()) {
+            registry.register(collector, limits.clone()).unwrap();
         }
         Self(registry)
     }
@@ -50,7 +55,7 @@ impl Exporter {
     }
 
     async fn page(&self) -> Samples {
-        let (samples, outcomes) = self.scrape(Duration::from_secs(5)).await;
+        let (samples, outcomes) = self.scrape(Duration::from_secs(60)).await;
         assert!(outcomes.values().all(|success| *success), "{outcomes:?}");
         samples
     }

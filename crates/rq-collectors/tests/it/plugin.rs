@@ -72,3 +72,14 @@ async fn a_value_of_a_wrong_type_has_no_sample() {
     assert_eq!(page.get_mut(WORKERS).unwrap().insert(default, 3.0), None);
     assert_eq!(page, whole);
 }
+
+#[tokio::test]
+async fn a_limit_of_series_leaves_the_workers_of_all_queues() {
+    let redis = populated();
+    let whole = Exporter::new(&redis, &[]).page().await;
+    let limits = metrics_core::Limits::default().max_series(20);
+    let settings = serde_json::from_value(serde_json::json!({"queues": []})).unwrap();
+    let page = Exporter::limited(&redis, &settings, limits).page().await;
+    assert_eq!(page[WORKERS], whole[WORKERS]);
+    assert_eq!(page[JOBS].len(), 20 - whole[WORKERS].len());
+}
