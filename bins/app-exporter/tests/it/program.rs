@@ -7,7 +7,7 @@ use testbed::{Postgres, run, samples};
 use crate::{PROGRAM, settings};
 
 fn output(arguments: &[&str]) -> String {
-    let output = Command::new(PROGRAM).args(arguments).output().unwrap();
+    let output = Command::new(PROGRAM).env_clear().args(arguments).output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     String::from_utf8(output.stdout).unwrap()
 }

@@ -41,8 +41,11 @@ fn a_wrong_type_is_named_without_the_value() {
 
 #[test]
 fn a_missing_file_and_a_syntax_error_are_named() {
-    let missing =
-        Command::new(PROGRAM).args(["--config.file", "/nonexistent/nautobot.toml"]).output().unwrap();
+    let missing = Command::new(PROGRAM)
+        .env_clear()
+        .args(["--config.file", "/nonexistent/nautobot.toml"])
+        .output()
+        .unwrap();
     assert_eq!(missing.status.code(), Some(78));
     assert!(line(&missing).contains("/nonexistent/nautobot.toml"));
 
@@ -53,9 +56,9 @@ fn a_missing_file_and_a_syntax_error_are_named() {
 
 #[test]
 fn wrong_usage_ends_with_2() {
-    let output = Command::new(PROGRAM).arg("--config.fil=x").output().unwrap();
+    let output = Command::new(PROGRAM).env_clear().arg("--config.fil=x").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
-    let output = Command::new(PROGRAM).arg("--collector.jbos").output().unwrap();
+    let output = Command::new(PROGRAM).env_clear().arg("--collector.jbos").output().unwrap();
     assert_eq!(output.status.code(), Some(2));
 }
 
@@ -86,6 +89,7 @@ fn the_plugins_own_json_is_a_settings_file() {
     std::fs::write(&file, plugin).unwrap();
     let environment = environment_of(&url);
     let output = Command::new(PROGRAM)
+        .env_clear()
         .args(["--once", "--config.file"])
         .arg(&file)
         .envs(environment)

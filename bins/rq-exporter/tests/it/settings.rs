@@ -18,7 +18,7 @@ fn the_environment_of_a_nautobot_host_works_as_it_is() {
         ("NAUTOBOT_REDIS_PASSWORD", String::new()),
         ("NAUTOBOT_REDIS_SSL", "False".to_owned()),
     ];
-    let output = Command::new(PROGRAM).arg("--once").envs(environment).output().unwrap();
+    let output = Command::new(PROGRAM).env_clear().arg("--once").envs(environment).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let page = samples(std::str::from_utf8(&output.stdout).unwrap());
     assert_eq!(page["nautobot_queue_number_workers"].len(), 5);
