@@ -192,7 +192,9 @@ fn refused(target: String, code: &str, details: Option<&str>) -> Error {
             target,
             reason: format!("it is still loading its data, wait until that is done: {details}"),
         },
-        _ => Error::Command { target, reason: format!("{code} {details}") },
+        _ => {
+            Error::Command { target, reason: format!("{code} {details}; the log of the server may say more") }
+        }
     }
 }
 
