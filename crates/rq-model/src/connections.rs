@@ -17,6 +17,9 @@ use crate::settings::Settings;
 /// One for reading the queues, and one so that a ping need not wait for that.
 const MAX_CONNECTIONS: usize = 2;
 
+/// How many parts of a round trip may wait for their replies: enough to keep the server at work, and no more memory.
+const MAX_PARTS: usize = 4;
+
 pub(crate) struct Connections {
     client: Client,
     target: String,
@@ -133,7 +136,7 @@ impl Connections {
     }
 }
 
-/// Waits for no reply before all parts are sent.
+/// Sends all parts, a few of them ahead of their replies.
 async fn send(
     connection: &MultiplexedConnection,
     parts: impl Iterator<Item = Pipeline>,
@@ -143,8 +146,13 @@ async fn send(
     for part in parts {
         let mut connection = connection.clone();
         on_their_way.push_back(async move { connection.send_packed_commands(&part, 0, part.len()).await });
-        // the first poll sends it, and what has been answered meanwhile need not be kept
+        // The first poll sends it, and what has been answered meanwhile need not be kept.
         while let Some(Some(answer)) = on_their_way.try_next().now_or_never().transpose()? {
+            replies.extend(answer);
+        }
+        if on_their_way.len() >= MAX_PARTS
+            && let Some(answer) = on_their_way.try_next().await?
+        {
             replies.extend(answer);
         }
     }

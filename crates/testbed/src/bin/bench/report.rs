@@ -35,8 +35,9 @@ impl Report {
         print_columns(what, exporter, beside, &figure, &format!("{:<10} {verdict}", target.to_string()));
     }
 
-    /// What could not be measured, and why.
-    pub(crate) fn not_measured(&self, what: &str, exporter: &str, why: &str) {
+    /// What could not be measured, and why: its target does not hold.
+    pub(crate) fn not_measured(&mut self, what: &str, exporter: &str, why: &str) {
+        self.all_hold = false;
         print_columns(what, exporter, "", "", &format!("not measured: {why}"));
     }
 }
