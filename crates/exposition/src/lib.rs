@@ -1,4 +1,12 @@
 //! From samples to bytes to HTTP: what an exporter needs besides its collectors.
+//!
+//! * [`Program`] makes an exporter of collectors: flags, settings, logs, HTTP, an orderly stop. Its `wire` function puts
+//!   the collectors into a [`Wiring`].
+//! * [`encode()`] writes families as a page, for whoever has a server of their own.
+//! * [`PrometheusRegistry`] is a collector that shows what a registry of the `prometheus` crate holds.
+//!
+//! It renders what it is given, and knows neither a backend nor a collector. The settings loader behind [`Program::run`]
+//! is the only code in this workspace that reads files and the environment.
 
 mod adapter;
 mod compress;
