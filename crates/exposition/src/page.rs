@@ -81,7 +81,7 @@ fn is_complete(gathered: &Gathered) -> bool {
 /// One line for each reason: a backend that is away fails many collectors at once, and many scrapes share a run.
 fn log_failures(gathered: &Gathered) {
     let mut failed: BTreeMap<Cow<'_, str>, Vec<&str>> = BTreeMap::new();
-    for run in gathered.runs().filter(|run| !run.is_joined()) {
+    for run in gathered.runs().filter(|run| run.is_first_report()) {
         if let Some(reason) = reason(run.outcome()) {
             failed.entry(reason).or_default().push(run.collector());
         }

@@ -1,5 +1,6 @@
 //! One run of one collector: a task of its own, shared by every scrape that wants it, cancelled when the last one leaves.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -44,6 +45,8 @@ struct Landed {
     outcome: Outcome,
     duration: Duration,
     samples: Option<Arc<Samples>>,
+    /// Whether some scrape has reported it.
+    reported: AtomicBool,
 }
 
 /// A run that is going on. Dropping the last handle cancels it, and with it whatever its collector does on a backend.
@@ -70,8 +73,7 @@ pub(crate) struct Ticket {
 
 enum Boarding {
     Kept(Instant, Arc<Landed>),
-    Joined(Arc<Flight>),
-    Started(Arc<Flight>),
+    Flying(Arc<Flight>),
 }
 
 impl Entry {
@@ -99,11 +101,11 @@ impl Entry {
             return Boarding::Kept(*at, Arc::clone(landed));
         }
         match state.flight.upgrade() {
-            Some(flight) if flight.is_going_on() => Boarding::Joined(flight),
+            Some(flight) if flight.is_going_on() => Boarding::Flying(flight),
             _ => {
                 let flight = Arc::new(self.start(deadline));
                 state.flight = Arc::downgrade(&flight);
-                Boarding::Started(flight)
+                Boarding::Flying(flight)
             }
         }
     }
@@ -152,7 +154,7 @@ impl Entry {
             state.last_success = Some(SystemTime::now());
         }
         let samples = outcome.is_success().then(|| Arc::new(samples));
-        Landed { outcome, duration, samples }
+        Landed { outcome, duration, samples, reported: AtomicBool::new(false) }
     }
 
     fn keep(&self, landed: &Arc<Landed>) {
@@ -170,27 +172,26 @@ impl Ticket {
     /// Waits for the result, at most until the scrape's deadline.
     pub(crate) async fn redeem(mut self) -> Run {
         loop {
-            let (flight, joined) = match &self.boarding {
-                Boarding::Kept(at, landed) => return self.report(landed, at.elapsed(), false),
-                Boarding::Joined(flight) => (flight, true),
-                Boarding::Started(flight) => (flight, false),
+            let flight = match &self.boarding {
+                Boarding::Kept(at, landed) => return self.report(landed, at.elapsed()),
+                Boarding::Flying(flight) => flight,
             };
             let landed = flight.wait(self.deadline).await;
             if !flight.was_cut_short(&landed, self.deadline.min(after(flight.started, self.entry.timeout))) {
-                return self.report(&landed, Duration::ZERO, joined);
+                return self.report(&landed, Duration::ZERO);
             }
             self.boarding = self.entry.find_or_start(self.deadline);
         }
     }
 
-    fn report(&self, landed: &Landed, age: Duration, joined: bool) -> Run {
+    fn report(&self, landed: &Landed, age: Duration) -> Run {
         let state = self.entry.state();
         Run {
             collector: Arc::clone(&self.entry.name),
             outcome: landed.outcome.clone(),
             duration: landed.duration,
             age,
-            joined,
+            first_report: !landed.reported.swap(true, Ordering::Relaxed),
             last_success: state.last_success,
             dropped_total: state.dropped_total,
             samples: landed.samples.clone(),
@@ -215,7 +216,8 @@ impl Flight {
             Ok(Err(_)) => Outcome::Panicked,
             Err(_) => Outcome::TimedOut,
         };
-        Arc::new(Landed { outcome, duration: self.started.elapsed(), samples: None })
+        let reported = AtomicBool::new(false);
+        Arc::new(Landed { outcome, duration: self.started.elapsed(), samples: None, reported })
     }
 
     /// Whether it failed for want of time that the scrape which started it did not give it, and that `deadline` would.

@@ -37,7 +37,7 @@ pub struct Run {
     pub(crate) outcome: Outcome,
     pub(crate) duration: Duration,
     pub(crate) age: Duration,
-    pub(crate) joined: bool,
+    pub(crate) first_report: bool,
     pub(crate) last_success: Option<SystemTime>,
     pub(crate) dropped_total: u64,
     pub(crate) samples: Option<Arc<Samples>>,
@@ -64,9 +64,9 @@ impl Run {
         self.age
     }
 
-    /// Whether the run was started by another scrape, which reports it too.
-    pub fn is_joined(&self) -> bool {
-        self.joined
+    /// Whether no other scrape that shared the run has reported this outcome: what is to be logged once is logged then.
+    pub fn is_first_report(&self) -> bool {
+        self.first_report
     }
 
     /// When this collector last succeeded, this time included.

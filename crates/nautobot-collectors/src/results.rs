@@ -156,6 +156,7 @@ impl Tally<'_> {
 
 impl<'a> Tally<'a> {
     fn of_row(row: &'a Row, statuses: &'static [&'static str]) -> Result<Self, Error> {
+        // 'job', and 'sync' for a job that syncs repositories, are of one kind here.
         let kind = match row.try_get::<_, &str>("kind")? {
             "gitrepository" => Kind::GitRepository,
             _ => Kind::Job,

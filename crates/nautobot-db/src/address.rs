@@ -66,7 +66,26 @@ pub(crate) fn masked(url: &str, mask: &str) -> String {
         (None, Some(_)) => format!(":{mask}@"),
         (None, None) => String::new(),
     };
-    format!("postgresql://{login}{}", target(&config))
+    format!("postgresql://{login}{}{}", target(&config), masked_parameters(url, mask))
+}
+
+/// The parameters of a URL, or the TLS mode of a list of `key=value`, as the end of a URL.
+fn masked_parameters(url: &str, mask: &str) -> String {
+    let parameters = match url.split_once('?') {
+        Some((_, parameters)) if url.contains("://") => parameters.split('&').collect(),
+        _ => Vec::new(),
+    };
+    let mut shown: Vec<String> = parameters
+        .into_iter()
+        .map(|parameter| match parameter.starts_with("password=") {
+            true => format!("password={mask}"),
+            false => parameter.to_owned(),
+        })
+        .collect();
+    if shown.is_empty() {
+        shown.extend(without_sslmode(url).1.map(|mode| format!("sslmode={mode}")));
+    }
+    if shown.is_empty() { String::new() } else { format!("?{}", shown.join("&")) }
 }
 
 /// The connection string and the TLS mode in it. tokio-postgres knows libpq's `sslmode` only in part, so that is
@@ -92,6 +111,9 @@ fn parse_url(url: Option<&SecretString>) -> Result<(Config, Option<TlsMode>), Er
              are percent-encoded, and certificates belong in tls_ca_file",
         )
     })?;
+    if config.get_ssl_mode() != Config::new().get_ssl_mode() {
+        return Err(unusable("write sslmode=… once and without spaces, so that none is overlooked"));
+    }
     if let Some(reason) = bounded_elsewhere(&config) {
         return Err(unusable(reason));
     }

@@ -52,7 +52,8 @@ pub enum Error {
     },
     /// The deadline passed before the server answered.
     #[error(
-        "{target} did not finish {what} in time; look for locks and load there, or allow the scrape more time"
+        "{target} did not finish {what} in time; look for locks and load there, or allow more time: database.statement_timeout, \
+         database.connect_timeout, scrape.timeout"
     )]
     Deadline {
         /// Host, port and database.
@@ -90,7 +91,7 @@ impl Error {
     /// Sorts a failure of a statement, or of the connection while it ran.
     pub(crate) fn of_statement(target: String, what: &'static str, error: &tokio_postgres::Error) -> Self {
         match error.as_db_error() {
-            // statement_timeout is set to the time left.
+            // statement_timeout struck, or somebody cancelled it: the time is up.
             Some(db) if *db.code() == SqlState::QUERY_CANCELED => Self::Deadline { target, what },
             Some(db) if is_session_end(db.code()) => Self::Connect { target, reason: db.message().into() },
             Some(db) => {

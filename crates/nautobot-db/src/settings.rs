@@ -31,7 +31,8 @@ pub struct Settings {
     #[serde(serialize_with = "masked_url", deserialize_with = "text")]
     pub url: Option<SecretString>,
     /// Server name or address; a directory means the Unix socket in it, a comma separates several servers,
-    /// which are tried in order. Default: `localhost`.
+    /// which are tried in order: one that refuses or cannot be reached is passed over, one that accepts and stays silent
+    /// is not. Default: `localhost`.
     pub host: Option<String>,
     /// TCP port, or the number in the socket's name. Default: 5432.
     #[serde(deserialize_with = "optional_number")]

@@ -54,6 +54,8 @@ impl<'a> Answers<'a> {
             Some(Value::BulkString(text)) => {
                 Ok(Some(std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok())))
             }
+            // As RESP3 has it, which a URL may ask for.
+            Some(Value::Double(number)) => Ok(Some(Some(number))),
             Some(Value::Nil) => Ok(Some(None)),
             Some(other) => Err(self.unexpected(&other)),
             None => Ok(None),

@@ -52,7 +52,8 @@ impl Connections {
         *lock(&self.last_answer)
     }
 
-    /// One round trip: sends the commands, which must only read, and returns one reply for each.
+    /// One round trip: sends the commands, which must only read, and returns one reply for each. However many there are, that
+    /// takes a few network latencies at most.
     ///
     /// They come in parts, so that the server is at work on one while the next is made.
     pub(crate) async fn ask(

@@ -35,7 +35,7 @@ pub enum Error {
     /// The server did not answer in time.
     #[error(
         "redis at {target} did not answer within {:.1} s; check that host and port in [redis] fit, look for load there, \
-         or allow the scrape more time",
+         or allow more time: redis.connect_timeout, redis.response_timeout, scrape.timeout",
         waited.as_secs_f64()
     )]
     Deadline {

@@ -6,6 +6,7 @@ mod dead;
 
 use std::collections::BTreeSet;
 use std::iter::once;
+use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use redis::{Cmd, Pipeline};
@@ -23,8 +24,10 @@ use dead::{Living, Suspects};
 /// How many queues are read, and how many workers: far more than there are anywhere.
 const MAX_MEMBERS: usize = 10_000;
 
-/// How many queues or workers are asked for at once, while the server answers for those before.
-const PART: usize = 50;
+/// In how many parts queues or workers are asked for at most, one being made while the server answers those before; and
+/// how small a part may be.
+const PARTS: usize = 12;
+const SMALLEST_PART: usize = 50;
 
 /// One queue. A number is `None` if its key holds another type than RQ writes, or where its line says so.
 ///
@@ -154,4 +157,15 @@ fn members(key: &[u8]) -> Cmd {
     let mut command = command("SRANDMEMBER", key);
     command.arg(MAX_MEMBERS + 1);
     command
+}
+
+/// How many of them make a part.
+fn part_size(total: usize) -> usize {
+    total.div_ceil(PARTS).max(SMALLEST_PART)
+}
+
+/// The positions of all of them, part by part.
+fn parts(total: usize) -> impl Iterator<Item = Range<usize>> + Clone {
+    let size = part_size(total);
+    (0..total).step_by(size).map(move |first| first..total.min(first + size))
 }

@@ -83,6 +83,16 @@ async fn a_run_whose_backend_gave_up_a_little_early_was_cut_short_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_shared_outcome_is_reported_first_by_one_scrape() {
+    let registry = registry([Fake::new("slow", Does::Take(seconds(3)))]);
+    let first = |gathered: &metrics_core::Gathered| gathered.runs().next().unwrap().is_first_report();
+    // The scrape that starts the run leaves before it ends.
+    let gone = timeout(seconds(1), gather(&registry, 10));
+    let (_, a, b) = tokio::join!(gone, gather(&registry, 10), gather(&registry, 10));
+    assert!(first(&a) != first(&b));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_failed_early_is_not_run_again() {
     let fails = Fake::new("fails", Does::Fail);
     let runs = Arc::clone(&fails.runs);

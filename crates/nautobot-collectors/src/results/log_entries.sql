@@ -1,6 +1,6 @@
 -- Nautobot 1.2 and later: the log entries of the newest results by grouping, and their total. What a grouping that
 -- is called "total" itself has is in the total only. Totals come first, so that limits leave groupings
--- out: beyond 1,000 of a result, and 100,000 rows in all.
+-- out: beyond 1,000 of a result, and 100,000 rows in all. Of the kind 'sync' nobody shows groupings.
 SELECT newest.kind, newest.name, newest.status, tally.*
 FROM newest
 CROSS JOIN LATERAL (
@@ -13,7 +13,7 @@ CROSS JOIN LATERAL (
     FROM extras_joblogentry AS entry
     WHERE entry.job_result_id = newest.id
     GROUP BY GROUPING SETS ((entry.grouping), ())
-    HAVING GROUPING(entry.grouping) = 1 OR entry.grouping <> 'total'
+    HAVING GROUPING(entry.grouping) = 1 OR (entry.grouping <> 'total' AND newest.kind <> 'sync')
     ORDER BY GROUPING(entry.grouping) DESC, entry.grouping COLLATE "C"
     LIMIT 1001
 ) AS tally

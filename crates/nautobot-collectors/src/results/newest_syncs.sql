@@ -1,4 +1,4 @@
--- Nautobot 2 and later: of the syncs and dry runs of Git repositories, the newest of each name (kind 'job') and
+-- Nautobot 2 and later: of the syncs and dry runs of Git repositories, the newest of each name (kind 'sync') and
 -- the newest of each repository that still exists (kind 'gitrepository').
 -- Until a worker takes it up, a result has no task_name and only its job tells what it is.
 WITH sync AS (
@@ -12,7 +12,7 @@ WITH sync AS (
 ),
 newest AS (
     (
-        SELECT DISTINCT ON (name) 'job' AS kind, id, name, status
+        SELECT DISTINCT ON (name) 'sync' AS kind, id, name, status
         FROM sync
         ORDER BY name, date_created DESC, id DESC
     )

@@ -200,6 +200,24 @@ fn the_sslmode_of_a_url_is_libpqs_and_a_setting_overrides_it() {
 }
 
 #[test]
+fn an_sslmode_that_would_be_overlooked_is_refused() {
+    for url in ["host=db.example sslmode = disable", "host=db.example sslmode=require sslmode=disable"] {
+        let error = of_url(url).unwrap_err();
+        assert!(error.to_string().contains("sslmode"), "{error}");
+    }
+}
+
+#[test]
+fn a_masked_url_keeps_its_parameters() {
+    let shown = |url| masked(url, "<secret>");
+    assert_eq!(
+        shown("postgresql://u:canary@db/x?sslmode=require&password=canary&options=-csearch_path%3Dn"),
+        "postgresql://u:<secret>@db:5432/x?sslmode=require&password=<secret>&options=-csearch_path%3Dn"
+    );
+    assert_eq!(shown("host=db user=u sslmode=disable"), "postgresql://u@db:5432/nautobot?sslmode=disable");
+}
+
+#[test]
 fn a_url_that_cannot_be_parsed_is_not_quoted() {
     for url in [
         "postgresql://u:canary@db:notaport/x",

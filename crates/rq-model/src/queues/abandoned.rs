@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 use redis::Pipeline;
 
 use super::counts::Counts;
-use super::{PART, command};
+use super::{command, parts};
 use crate::answers::{Answers, complaint};
 use crate::error::Error;
 use crate::keys::{self, RETRIES_LEFT, Registry};
@@ -45,9 +45,10 @@ impl<'a> Expired<'a> {
 
     /// The commands whose answers [`take`](Self::take) reads, in its order.
     pub(crate) fn ask(&self, now: u64) -> impl Iterator<Item = Pipeline> + Clone {
-        (0..self.queues.len()).step_by(PART).map(move |first| {
+        parts(self.queues.len()).map(move |part| {
+            let part = self.queues.get(part).unwrap_or_default();
             let mut commands = Pipeline::new();
-            for (queue, expired) in self.queues.iter().skip(first).take(PART) {
+            for (queue, expired) in part {
                 if let Some(expired @ 1..) = expired {
                     let mut ids = command("ZRANGEBYSCORE", &started(queue));
                     ids.arg(0).arg(now).arg("LIMIT").arg(0).arg(*expired);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use redis::{Cmd, Pipeline};
 
 use super::dead::Suspects;
-use super::{PART, Queue, Session, command};
+use super::{Queue, Session, command, part_size, parts};
 use crate::answers::Answers;
 use crate::error::Error;
 use crate::keys::{self, Registry};
@@ -32,15 +32,15 @@ pub(crate) async fn read(
 ) -> Result<(Vec<Counts>, Suspects), Error> {
     let queues: Vec<Keys> = names.into_iter().map(|(shown, name)| Keys::new(shown, name)).collect();
     let now = session.now;
-    let of_queues = (0..queues.len()).step_by(PART).map(|first| {
-        let part = queues.iter().skip(first).take(PART);
-        let mut commands = Pipeline::with_capacity(PART * Keys::COMMANDS);
-        part.clone().for_each(|queue| queue.ask(&mut commands, now));
+    let of_queues = parts(queues.len()).map(|part| {
+        let part = queues.get(part).unwrap_or_default();
+        let mut commands = Pipeline::with_capacity(part.len() * Keys::COMMANDS);
+        part.iter().for_each(|queue| queue.ask(&mut commands, now));
         if registered.is_some() {
             // Not `SDIFF` with the register: that makes Redis tidy up the register on the way, which shows in a `DUMP`.
             let mut everybody = Cmd::new();
             everybody.arg("SUNION");
-            part.for_each(|queue| _ = everybody.arg(queue.workers.as_slice()));
+            part.iter().for_each(|queue| _ = everybody.arg(queue.workers.as_slice()));
             commands.add_command(everybody);
         }
         commands
@@ -57,9 +57,10 @@ fn take(
     let known: HashSet<&Vec<u8>> = registered.into_iter().flatten().collect();
     let mut suspects = Suspects { registered: known.len(), ..Suspects::default() };
     let mut counts = Vec::with_capacity(queues.len());
+    let part = part_size(queues.len());
     let mut queues = queues.into_iter().peekable();
     while queues.peek().is_some() {
-        for queue in queues.by_ref().take(PART) {
+        for queue in queues.by_ref().take(part) {
             let count = queue.take(answers)?;
             counts.push(Counts { workers: count.workers.filter(|_| registered.is_some()), ..count });
         }
@@ -79,9 +80,10 @@ fn take(
 
 /// One answer for each: 1 if the worker is alive.
 pub(crate) fn ask_whether_alive<T: AsRef<[u8]>>(workers: &[T]) -> impl Iterator<Item = Pipeline> + Clone {
-    (0..workers.len()).step_by(PART).map(|first| {
-        let mut commands = Pipeline::with_capacity(PART);
-        for worker in workers.iter().skip(first).take(PART) {
+    parts(workers.len()).map(|part| {
+        let part = workers.get(part).unwrap_or_default();
+        let mut commands = Pipeline::with_capacity(part.len());
+        for worker in part {
             commands.add_command(command("EXISTS", worker.as_ref()));
         }
         commands

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashSet};
 use redis::Pipeline;
 
 use super::counts::{Counts, ask_whether_alive};
-use super::{MAX_MEMBERS, PART, command};
+use super::{MAX_MEMBERS, command, part_size, parts};
 use crate::answers::{Answers, complaint};
 use crate::error::Error;
 use crate::keys;
@@ -23,7 +23,7 @@ pub(crate) struct Suspects {
     pub(crate) registered: usize,
     /// The registered ones that are dead.
     pub(crate) dead: Vec<Vec<u8>>,
-    /// For each [`PART`] of the queues, the workers that only their sets know. RQ's clean-up of one queue strikes a dead
+    /// For each part of the queues, the workers that only their sets know. RQ's clean-up of one queue strikes a dead
     /// worker off the register and off that queue, and leaves it in the sets of other queues.
     pub(crate) strangers: Vec<Vec<Vec<u8>>>,
 }
@@ -61,8 +61,9 @@ impl<'a> Living<'a> {
     ) -> Self {
         let mut budget = MAX_LOOKUPS;
         let mut strangers = BTreeSet::new();
+        let part = part_size(queues.len());
         let mut workers = |position: usize, queue: &Counts| {
-            let beside = suspects.strangers.get(position / PART).map(Vec::as_slice).unwrap_or_default();
+            let beside = suspects.strangers.get(position / part).map(Vec::as_slice).unwrap_or_default();
             let workers = Workers::new(queue, suspects, beside)?;
             let lookups =
                 if workers.suspects == Members::Some { suspects.dead.len() + beside.len() } else { 0 };
@@ -81,10 +82,10 @@ impl<'a> Living<'a> {
 
     /// The commands whose answers [`take`](Self::take) reads, in its order.
     pub(crate) fn ask(&self) -> impl Iterator<Item = Pipeline> + Clone {
-        let lookups = (0..self.queues.len()).map(|queue| {
+        let lookups = parts(self.queues.len()).map(|part| {
+            let part = self.queues.get(part).unwrap_or_default();
             let mut commands = Pipeline::new();
-            let queue = self.queues.get(queue).and_then(Option::as_ref);
-            if let Some(queue) = queue.filter(|queue| queue.suspects == Members::Some) {
+            for queue in part.iter().flatten().filter(|queue| queue.suspects == Members::Some) {
                 for worker in self.dead.iter().chain(queue.strangers) {
                     let mut lookup = command("SISMEMBER", &queue.key);
                     lookup.arg(worker.as_slice());

@@ -18,8 +18,8 @@ use crate::{empty, patient, queues, rq, soon};
 const LATENCY: Duration = Duration::from_millis(500);
 
 #[tokio::test]
-async fn a_thousand_queues_take_as_many_round_trips_as_one() {
-    for size in [2, 1_000] {
+async fn thousands_of_queues_take_as_many_round_trips_as_two() {
+    for size in [2, 5_000] {
         let redis = empty();
         fill(&redis, size, size / 2);
         let distant = distant(redis.port()).await;
@@ -28,7 +28,7 @@ async fn a_thousand_queues_take_as_many_round_trips_as_one() {
         let begin = Instant::now();
         let found = queues(&rq).await;
         assert_eq!(log.round_trips(), 2);
-        // A thousand queues are asked for in thirty parts: each waits for none before it.
+        // Whatever their number, they are asked for in a few parts, of which some are under way together.
         assert!(begin.elapsed() < 20 * LATENCY, "{size}: {:?}", begin.elapsed());
 
         assert_eq!(found.len(), size);

@@ -75,7 +75,7 @@ fn run(options: &Options) -> Outcome<()> {
     if options.exit_when_ready {
         return Ok(());
     }
-    println!("\nCtrl-C stops everything and leaves nothing behind.");
+    println!("\nCtrl-C stops everything and leaves nothing behind (`just` calls that an error).");
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(until_stopped(&redis, &exporters))
 }
