@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         .path("/api/plugins/capacity-metrics/app-metrics")
         .environment_prefix("NAUTOBOT_EXPORTER_")
         .environment("database", nautobot_db::ENVIRONMENT)
+        .url_replaces("database", &["host", "port", "name", "user", "password", "tls"])
         .siblings(&["redis", "rq_metrics", "collectors.queues"])
         .processing_time_ms(&nautobot_collectors::PROCESSING_MS)
         .run(wire)

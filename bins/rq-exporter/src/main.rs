@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         .path("/api/plugins/capacity-metrics/rq-metrics")
         .environment_prefix("NAUTOBOT_EXPORTER_")
         .environment("redis", rq_model::ENVIRONMENT)
+        .url_replaces("redis", &["host", "port", "database", "username", "password", "tls"])
         .siblings(SIBLINGS)
         .processing_time_ms(&rq_collectors::PROCESSING_MS)
         .run(wire)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use figment::value::Value;
 
-use crate::settings::{Listen, LogFormat, LogLevel, path_to_serve};
+use crate::settings::{Listen, LogFormat, LogLevel, path_to_serve, time_limit};
 
 /// What the flags of one exporter say about it.
 #[derive(Clone, Debug)]
@@ -115,8 +115,7 @@ struct Fixed {
     max_requests: Option<NonZeroU16>,
 
     /// Longest time of a scrape; the limit that Prometheus sends along shortens it [default: 10s]
-    #[arg(long = "scrape.timeout", value_name = "TIME", value_parser = humantime::parse_duration)]
-    #[arg(help_heading = "Scrape")]
+    #[arg(long = "scrape.timeout", value_name = "TIME", value_parser = time_limit, help_heading = "Scrape")]
     timeout: Option<Duration>,
     /// How much of Prometheus' limit is kept back for the way of the answer [default: 500ms]
     #[arg(long = "scrape.timeout-offset", value_name = "TIME", value_parser = humantime::parse_duration)]

@@ -64,6 +64,7 @@ pub struct Program {
     paths: Vec<&'static str>,
     prefix: String,
     environment: Vec<(String, String)>,
+    urls: Vec<(String, Vec<String>)>,
     siblings: Vec<String>,
     processing: Option<Descriptor>,
 }
@@ -88,6 +89,7 @@ impl Program {
             paths: Vec::new(),
             prefix: settings::prefix_of(name),
             environment: Vec::new(),
+            urls: Vec::new(),
             siblings: Vec::new(),
             processing: None,
         }
@@ -122,6 +124,13 @@ impl Program {
     pub fn environment(mut self, section: &str, names: &[(&str, &str)]) -> Self {
         let keys = names.iter().map(|(name, key)| ((*name).to_owned(), format!("{section}.{key}")));
         self.environment.extend(keys);
+        self
+    }
+
+    /// Keys of `section` that stand for a part of its key `url`: a `url` replaces what a lower-ranked source says of them,
+    /// such as an earlier file, or other programs' variables.
+    pub fn url_replaces(mut self, section: &str, keys: &[&str]) -> Self {
+        self.urls.push((section.to_owned(), keys.iter().map(|&key| key.to_owned()).collect()));
         self
     }
 
@@ -275,6 +284,7 @@ impl Program {
         Known {
             prefix: self.prefix.clone(),
             environment: self.environment.clone(),
+            urls: self.urls.clone(),
             siblings: self.siblings.clone(),
             collectors: stock.switches().into_iter().map(|(name, _)| name).collect(),
             default_listen: self.listen.to_owned(),

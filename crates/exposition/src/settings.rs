@@ -1,6 +1,7 @@
 //! Settings: what an exporter reads from flags, environment and files, and how it says what is wrong with them.
 //!
 //! Flag > environment of its own (`ACME_EXPORTER_…`) > files (the later wins) > other programs' environment > default.
+//! An address is one thing: a `url` also wins over its parts of a lower rank.
 
 mod environment;
 mod error;
@@ -67,7 +68,7 @@ impl Default for Web {
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ScrapeSettings {
     /// Longest time of a scrape; Prometheus' own limit, which it sends along, shortens it.
-    #[serde(with = "humantime_serde")]
+    #[serde(serialize_with = "humantime_serde::serialize", deserialize_with = "limit")]
     pub(crate) timeout: Duration,
     /// How much of the limit that Prometheus sends is kept back for the way of the answer.
     #[serde(with = "humantime_serde")]
@@ -125,7 +126,7 @@ pub(crate) struct CollectorSettings {
     /// Whether it runs; if nothing is said, as the program has it.
     pub(crate) enabled: Option<bool>,
     /// Longest time of a run. Without one, the scrape's limit is the only one.
-    #[serde(with = "humantime_serde")]
+    #[serde(serialize_with = "humantime_serde::serialize", deserialize_with = "optional_limit")]
     pub(crate) timeout: Option<Duration>,
     /// How long a successful result is served again instead of running anew.
     #[serde(with = "humantime_serde")]
@@ -149,6 +150,27 @@ pub(crate) fn path_to_serve(text: &str) -> Result<String, &'static str> {
     } else {
         Err("a path such as `/metrics`, without characters that a URL escapes")
     }
+}
+
+/// A duration that leaves time for something; the error says what one looks like.
+pub(crate) fn time_limit(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
+    if time.is_zero() { Err(format!("expected {LIMIT}")) } else { Ok(time) }
+}
+
+const LIMIT: &str = "a duration longer than zero, such as `10s`";
+
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    longer_than_zero(humantime_serde::deserialize(deserializer)?)
+}
+
+fn optional_limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    let time: Option<Duration> = humantime_serde::deserialize(deserializer)?;
+    time.map(longer_than_zero).transpose()
+}
+
+fn longer_than_zero<E: serde::de::Error>(time: Duration) -> Result<Duration, E> {
+    if time.is_zero() { Err(E::invalid_value(Unexpected::Other("zero"), &LIMIT)) } else { Ok(time) }
 }
 
 fn telemetry_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

@@ -15,7 +15,10 @@ struct Settings {
 }
 
 fn main() -> ExitCode {
-    Program::new("circuits-exporter", env!("CARGO_PKG_VERSION"), "acme").listen(":19187").run(wire)
+    Program::new("circuits-exporter", env!("CARGO_PKG_VERSION"), "acme")
+        .listen(":19187")
+        .url_replaces("database", &["host", "port", "name", "user", "password", "tls"])
+        .run(wire)
 }
 
 fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {

@@ -134,6 +134,35 @@ fn it_reads_its_own_variables_and_not_those_of_a_service_of_its_name() {
 }
 
 #[test]
+fn a_url_is_not_mixed_with_the_address_of_nautobot() {
+    let file = std::env::temp_dir().join(format!("url-{}.toml", std::process::id()));
+    std::fs::write(&file, "[database]\nurl = \"postgresql://metrics@db.example/x\"\n").unwrap();
+    let output = Command::new(PROGRAM)
+        .env_clear()
+        .args(["--print-config", "--config.file"])
+        .arg(&file)
+        .envs(environment_of("postgresql://nautobot@127.0.0.1:5432/nautobot"))
+        .output()
+        .unwrap();
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("url = ") && !printed.contains("NAUTOBOT_DB_"), "{printed}");
+}
+
+#[test]
+fn a_model_in_a_variable_keeps_its_spelling() {
+    let output = Command::new(PROGRAM)
+        .arg("--print-config")
+        .env_clear()
+        .env("NAUTOBOT_EXPORTER_APP_METRICS__MODELS__dcim__Device", "true")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("[app_metrics.models.dcim]\nDevice = true"), "{printed}");
+}
+
+#[test]
 fn print_config_masks_secrets_and_loads_again() {
     let settings = format!("[database]\nhost = \"db.example\"\npassword = \"{SECRET}\"\n");
     let output = run(PROGRAM, &settings, &["--print-config"]);

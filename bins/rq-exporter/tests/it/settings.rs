@@ -25,6 +25,21 @@ fn the_environment_of_a_nautobot_host_works_as_it_is() {
 }
 
 #[test]
+fn a_url_is_not_mixed_with_the_address_of_nautobot() {
+    let output = Command::new(PROGRAM)
+        .env_clear()
+        .arg("--print-config")
+        .env("NAUTOBOT_EXPORTER_REDIS__URL", "rediss://cache.example/1")
+        .env("NAUTOBOT_REDIS_HOST", "127.0.0.1")
+        .env("NAUTOBOT_REDIS_SSL", "False")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("url = ") && !printed.contains("NAUTOBOT_REDIS_"), "{printed}");
+}
+
+#[test]
 fn a_refused_login_names_host_and_database_only() {
     let redis = populated();
     redis.cli(&["CONFIG", "SET", "requirepass", "the-right-one"]);

@@ -92,6 +92,7 @@ fn wrong_usage_is_refused() {
         "--web.max-requests=0",
         "--web.max-requests=65536",
         "--scrape.timeout=soon",
+        "--scrape.timeout=0s",
         "--log.level=loud",
         "--database.password=x",
         "stray",
@@ -99,6 +100,13 @@ fn wrong_usage_is_refused() {
         let error = parse_all(&[wrong]).unwrap_err();
         assert_eq!(error.exit_code(), 2, "{wrong}");
     }
+}
+
+#[test]
+fn a_scrape_needs_some_time() {
+    let message = parse_all(&["--scrape.timeout=0s"]).unwrap_err().to_string();
+    assert!(message.contains("expected a duration longer than zero, such as `10s`"), "{message}");
+    assert_eq!(parsed(&["--scrape.timeout-offset=0s"]).settings.len(), 1);
 }
 
 #[test]

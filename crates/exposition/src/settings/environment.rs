@@ -1,7 +1,7 @@
 //! Settings from environment variables: the exporter's own, and those of the program whose data it reads.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use figment::value::Value;
@@ -42,7 +42,7 @@ impl Environment {
         let mut own = Variables::new(schema);
         let mut foreign = Variables::new(schema);
         for (name, value) in variables {
-            if let Some(key) = own_key(schema, &known.prefix, &name) {
+            if let Some(key) = own_key(schema, &known.prefix, &name, &value) {
                 own.take(name, key, value)?;
             } else if let Some(key) = foreign_key(known, &name)
                 // What another program leaves empty shall neither override a URL's part nor clash with its `_FILE`.
@@ -116,7 +116,7 @@ impl<'s, 'k, S: Default + DeserializeOwned + Serialize> Variables<'s, 'k, S> {
 }
 
 /// `None` if the variable is not one of ours.
-fn own_key<S>(schema: &Schema<'_, S>, prefix: &str, name: &str) -> Option<Key>
+fn own_key<S>(schema: &Schema<'_, S>, prefix: &str, name: &str, value: &OsStr) -> Option<Key>
 where
     S: Default + DeserializeOwned + Serialize,
 {
@@ -129,15 +129,33 @@ where
         if !schema.is_siblings(&lower) && schema.is_open(&section) { section.join(name) } else { lower }
     });
     let known = || schema.knows(&key) || secret_file::target(schema, &key).is_some();
-    (!is_service_link(rest) || known()).then_some(key)
+    (!is_service_link(rest, value) || known()).then_some(key)
 }
 
 /// Kubernetes tells every pod of a Service `acme-exporter` by `ACME_EXPORTER_SERVICE_HOST`,
-/// `ACME_EXPORTER_SERVICE_PORT_HTTP`, `ACME_EXPORTER_PORT`, `ACME_EXPORTER_PORT_9000_TCP_ADDR` and the like, which
-/// nobody meant as settings.
-fn is_service_link(rest: &str) -> bool {
-    let service = rest == "PORT" || rest == "SERVICE_HOST" || rest.starts_with("PORT_");
-    (service || rest.starts_with("SERVICE_PORT")) && !rest.contains(LEVEL)
+/// `ACME_EXPORTER_SERVICE_PORT_HTTP`, `ACME_EXPORTER_PORT`, `ACME_EXPORTER_PORT_9000_TCP_ADDR` and the like, and of one
+/// `acme-exporter-web` by `ACME_EXPORTER_WEB_SERVICE_HOST` and so on, which nobody meant as settings.
+fn is_service_link(rest: &str, value: &OsStr) -> bool {
+    if rest.contains(LEVEL) {
+        return false;
+    }
+    let words: Vec<&str> = rest.split('_').collect();
+    let port = match words.as_slice() {
+        [port @ .., "PROTO" | "PORT" | "ADDR"] => port,
+        port => port,
+    };
+    match (words.as_slice(), port) {
+        ([.., "SERVICE", "HOST"], _) => true,
+        (_, [.., "PORT", number, "TCP" | "UDP" | "SCTP"]) => is_number(number),
+        (words, _) if words.windows(2).any(|pair| pair == ["SERVICE", "PORT"]) => true,
+        // `tcp://10.0.0.1:9000`, whereas `ACME_EXPORTER_DATABASE_PORT=5432` lacks one `_`.
+        ([.., "PORT"], _) => value.to_str().is_some_and(|url| url.contains("://")),
+        _ => false,
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn foreign_key(known: &Known, name: &str) -> Option<Key> {

@@ -41,6 +41,13 @@ impl Layer {
         }
     }
 
+    /// Makes it say nothing of this key.
+    pub(super) fn remove(&mut self, key: &Key) {
+        if let Some(section) = section_of(&mut self.values, key) {
+            section.remove(key.last());
+        }
+    }
+
     /// Every key that it sets, sections and elements of lists included.
     pub(super) fn keys(&self) -> Vec<Key> {
         let mut keys = Vec::new();

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::environment::Environment;
 use super::error::{Place, SettingsError};
 use super::key::Key;
-use super::layer::{Layer, Source};
+use super::layer::{Layer, Source, find};
 use super::refusal::Refusal;
 use super::schema::Schema;
 use super::{ExporterSettings, Listen, file, secret_file};
@@ -24,6 +24,8 @@ pub(crate) struct Known {
     pub(crate) prefix: String,
     /// Another program's environment variables, each with the dotted key that it sets.
     pub(crate) environment: Vec<(String, String)>,
+    /// Sections with a `url`, each with the keys that stand for a part of it.
+    pub(crate) urls: Vec<(String, Vec<String>)>,
     /// Dotted keys that a sibling reads from the same files: accepted here, and not read.
     pub(crate) siblings: Vec<String>,
     /// The names that may follow `collectors.`.
@@ -42,7 +44,7 @@ pub(crate) struct Loaded<S> {
 }
 
 /// Reads the settings: a flag wins over a variable of its own, that over the last file, over the files
-/// before it, over the variables in `known`, over the default.
+/// before it, over the variables in `known`, over the default. A `url` wins over its parts of a lower rank too.
 ///
 /// # Errors
 /// The first key that is unknown or has no suitable value, a file that cannot be read or parsed.
@@ -57,14 +59,16 @@ where
 {
     let schema = Schema::<S>::new(known);
     let environment = Environment::read(&schema, known, environment)?;
-    let mut layers = environment.foreign;
+    let mut ranks = vec![environment.foreign];
     for path in files {
-        layers.push(read_file(&schema, path)?);
+        ranks.push(vec![read_file(&schema, path)?]);
     }
-    layers.extend(environment.own);
+    ranks.push(environment.own);
     let flag =
         |(key, value): &(String, Value)| Layer::of(Source::CommandLine, &Key::dotted(key), value.clone());
-    layers.extend(flags.iter().map(flag));
+    ranks.push(flags.iter().map(flag).collect());
+    drop_outranked_parts(&mut ranks, &known.urls);
+    let layers: Vec<Layer> = ranks.into_iter().flatten().collect();
 
     let places =
         layers.iter().flat_map(|layer| layer.keys().into_iter().map(|key| (key.clone(), layer.place(&key))));
@@ -82,6 +86,26 @@ where
     layer.values = schema.without_siblings(layer.values);
     secret_file::replace(schema, &mut layer)?;
     Ok(layer)
+}
+
+/// Takes what would override a part of a section's `url` out of every rank below that of the `url`: one source's
+/// address with a piece of another's would be a third one, which nobody meant.
+fn drop_outranked_parts(ranks: &mut [Vec<Layer>], urls: &[(String, Vec<String>)]) {
+    for (section, parts) in urls {
+        let section = Key::dotted(section);
+        let url = section.join("url");
+        let given =
+            |rank: &Vec<Layer>| rank.iter().rev().find_map(|layer| find(&layer.values, &url).cloned());
+        let highest = ranks.iter().enumerate().rev().find_map(|(rank, layers)| Some((rank, given(layers)?)));
+        // An empty URL says "none".
+        let Some((rank, Value::String(_, url))) = highest else { continue };
+        if url.is_empty() {
+            continue;
+        }
+        for layer in ranks.iter_mut().take(rank).flatten() {
+            parts.iter().for_each(|part| layer.remove(&section.join(part)));
+        }
+    }
 }
 
 fn merge(layers: &[Layer]) -> Result<Dict, Refusal> {

@@ -25,6 +25,8 @@ struct Own {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 struct Database {
+    #[serde(serialize_with = "masked")]
+    url: Option<SecretString>,
     host: Option<String>,
     port: Option<u16>,
     #[serde(serialize_with = "masked")]
@@ -39,6 +41,7 @@ struct Database {
 impl Default for Database {
     fn default() -> Self {
         Self {
+            url: None,
             host: None,
             port: None,
             password: None,
@@ -88,6 +91,7 @@ fn known() -> Known {
             .chain(&more)
             .map(|&(name, key)| (name.to_owned(), key.to_owned()))
             .collect(),
+        urls: vec![("database".to_owned(), owned(&["host", "port", "password", "tls"]))],
         siblings: owned(&["redis", "rq_metrics", "collectors.queues", "app_metrics.versions"]),
         collectors: owned(&["models", "jobs"]),
         default_listen: ":18187".to_owned(),

@@ -235,3 +235,17 @@ fn a_message_of_the_types_own_is_shown_unless_it_repeats_the_value() {
         "s.toml:1: `section`: `url` and `host` exclude each other"
     );
 }
+
+#[test]
+fn a_limit_of_no_time_is_refused() {
+    let reason = "expected a duration longer than zero, such as `10s`";
+    assert_eq!(toml("[scrape]\ntimeout = \"0s\""), format!("s.toml:2: `scrape.timeout`: {reason}"));
+    assert_eq!(
+        json("{\"collectors\": {\"models\": {\n\"timeout\": \"0ms\"}}}"),
+        format!("s.json:2: `collectors.models.timeout`: {reason}")
+    );
+    for key in ["SCRAPE__TIMEOUT", "COLLECTORS__MODELS__TIMEOUT"] {
+        let refused = given().variable(&format!("NAUTOBOT_EXPORTER_{key}"), "0s").refused();
+        assert!(refused.ends_with(reason), "{refused}");
+    }
+}

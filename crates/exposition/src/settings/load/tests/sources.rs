@@ -71,6 +71,59 @@ fn the_higher_source_wins_key_by_key() {
 }
 
 #[test]
+fn a_url_replaces_its_parts_of_lower_ranks() {
+    const URL: &str = "postgresql://metrics@db.example/x";
+    let nautobot = || {
+        let host = given().variable("X_DB_HOST", "nautobot").variable("X_DB_PORT", "1");
+        host.variable("X_DB_PASSWORD", "canary").variable("X_DB_SSL", "False")
+    };
+    let is_alone = |given: Given| {
+        let Loaded { own: Own { database, .. }, places, .. } = given.loaded();
+        assert_eq!(database.url.unwrap().expose_secret(), URL);
+        assert!(database.host.is_none() && database.port.is_none());
+        assert!(database.password.is_none() && database.tls.is_none());
+        assert!(!places.contains_key(&Key::dotted("database.host")));
+        assert_eq!(database.max_connections, 3);
+    };
+    let url = format!("[database]\nurl = {URL:?}\nmax_connections = 3");
+    let parts = "[database]\nhost = \"first\"\ntls = false\nmax_connections = 3";
+    is_alone(nautobot().file("a.toml", &url));
+    is_alone(nautobot().file("a.toml", parts).variable("NAUTOBOT_EXPORTER_DATABASE__URL", URL));
+    is_alone(given().file("a.toml", parts).file("b.toml", &url));
+    let given = nautobot();
+    let secret = given.written("url", URL);
+    let url_file = format!("[database]\nurl_file = {:?}\nmax_connections = 3", secret.display().to_string());
+    is_alone(given.file("a.toml", &url_file));
+    is_alone(
+        nautobot()
+            .file("a.toml", parts)
+            .variable("NAUTOBOT_EXPORTER_DATABASE__URL_FILE", secret_of(URL).path()),
+    );
+}
+
+fn secret_of(text: &str) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+#[test]
+fn the_parts_of_the_urls_rank_and_of_higher_ones_stay() {
+    let given = given().variable("X_DB_HOST", "nautobot").file("a.toml", "[database]\nurl = \"u\"\nport = 2");
+    let database = given.variable("NAUTOBOT_EXPORTER_DATABASE__PASSWORD", "canary").loaded().own.database;
+    assert_eq!((database.host, database.port, database.password.is_some()), (None, Some(2), true));
+    let variables = super::given().variable("NAUTOBOT_EXPORTER_DATABASE__URL", "u");
+    let variables = variables.variable("NAUTOBOT_EXPORTER_DATABASE__HOST", "own");
+    assert_eq!(variables.loaded().own.database.host.as_deref(), Some("own"));
+}
+
+#[test]
+fn an_empty_url_replaces_nothing() {
+    let given = given().variable("X_DB_HOST", "nautobot").variable("NAUTOBOT_EXPORTER_DATABASE__URL", "");
+    assert_eq!(given.loaded().own.database.host.as_deref(), Some("nautobot"));
+}
+
+#[test]
 fn the_plugins_own_settings_are_a_valid_file() {
     let text = r#"{"app_metrics": {"models": {"dcim": {"Site": true, "Rack": false}, "ipam": {"Prefix": true}},
                    "jobs": true, "queues": []}}"#;
@@ -208,15 +261,42 @@ fn what_kubernetes_tells_of_a_service_is_no_setting() {
         "PORT_18187_TCP_PROTO",
         "PORT_18187_TCP_PORT",
         "PORT_18187_TCP_ADDR",
+        "APP_SERVICE_HOST",
+        "APP_SERVICE_PORT",
+        "APP_SERVICE_PORT_WEB_UI",
+        "APP_PORT",
+        "RQ_PORT_18726_TCP",
+        "RQ_PORT_18726_UDP_PROTO",
+        "RQ_PORT_18726_SCTP_PORT",
+        "RQ_PORT_18726_TCP_ADDR",
     ] {
         pod = pod.variable(&format!("ACME_EXPORTER_{name}"), "tcp://10.0.0.1:18187");
     }
     pod.loaded();
-    for name in ["PORTS", "SERVICE", "SERVICE_HOSTS", "PORT__X", "SERVICE_PORT__X", "DATABASE_PORT"] {
+    for name in [
+        "PORTS",
+        "SERVICE",
+        "SERVICE_HOSTS",
+        "APPSERVICE_HOST",
+        "APP_SPORT",
+        "PORT_X_TCP",
+        "PORT__TCP",
+        "PORT_1_ICMP",
+        "PORT_1_TCP_NAME",
+        "PORT__X",
+        "SERVICE_PORT__X",
+        "DATABASE_HOST",
+    ] {
         let mut given = given().variable(&format!("ACME_EXPORTER_{name}"), "tcp://10.0.0.1:18187");
         given.known.prefix = "ACME_EXPORTER_".to_owned();
         assert!(given.refused().contains("unknown key"), "{name}");
     }
+}
+
+#[test]
+fn a_port_of_a_service_is_told_from_a_key_that_lacks_an_underscore() {
+    let refused = given().variable("NAUTOBOT_EXPORTER_DATABASE_PORT", "5433").refused();
+    assert!(refused.contains("unknown key `database_port`"), "{refused}");
 }
 
 #[test]
