@@ -29,7 +29,10 @@ fn secrets_are_shown_neither_as_settings_nor_by_debug() {
     let url = "postgresql://metrics:canary-1@db.example:6432/nautobot?password=canary-2&sslmode=verify-full";
     let settings = settings(json!({ "url": url, "password": "canary-3" }));
     let shown = serde_json::to_value(&settings).unwrap();
-    assert_eq!(shown["url"], "postgresql://metrics:<secret>@db.example:6432/nautobot?password=<secret>&sslmode=verify-full");
+    assert_eq!(
+        shown["url"],
+        "postgresql://metrics:<secret>@db.example:6432/nautobot?password=<secret>&sslmode=verify-full"
+    );
     assert_eq!(shown["password"], "<secret>");
     for text in [shown.to_string(), format!("{settings:?}")] {
         assert!(!text.contains("canary"), "{text}");
