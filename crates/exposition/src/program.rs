@@ -6,7 +6,7 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use metrics_core::{Descriptor, DescriptorError, Family, Gauge, Scrape};
+use metrics_core::{Descriptor, Family, Gauge, Scrape};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::signal::unix::{SignalKind, signal};
@@ -176,9 +176,9 @@ impl Program {
         &self,
         wire: impl Fn(&S, &mut Wiring) -> Result<(), WiringError>,
     ) -> Result<Wiring, Failure> {
+        let own = self.self_metrics()?;
         let mut stock = Wiring::default();
-        let wired =
-            wire(&S::default(), &mut stock).and_then(|()| stock.check(&self.self_metrics()?.families()));
+        let wired = wire(&S::default(), &mut stock).and_then(|()| stock.check(&own.families()));
         wired.map_err(|error| {
             Failure::runtime("the collectors cannot be wired with default settings", &*error)
         })?;
@@ -195,10 +195,7 @@ impl Program {
         S: Default + DeserializeOwned + Serialize,
     {
         if flags.list {
-            let own = self
-                .self_metrics()
-                .map_err(|error| Failure::runtime("the namespace does not fit", &error))?;
-            return Ok(self.print(&listing::markdown(stock, &own.families())));
+            return Ok(self.print(&listing::markdown(stock, &self.self_metrics()?.families())));
         }
         #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
         let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
@@ -229,16 +226,17 @@ impl Program {
 
     /// Registers the collectors that are switched on.
     fn page(&self, wiring: Wiring, settings: &ExporterSettings, flags: &Flags) -> Result<Page, Failure> {
-        let misnamed = |error: &dyn Error| Failure::runtime("the namespace does not fit", error);
-        let own = self.self_metrics().map_err(|error| misnamed(&error))?;
-        let instrumentation = Instrumentation::new(self.namespace).map_err(|error| misnamed(&error))?;
+        let own = self.self_metrics()?;
+        let instrumentation =
+            Instrumentation::new(self.namespace).map_err(|error| Failure::misnamed(&error))?;
         let registry = wiring.into_registry(&own.families(), settings, flags.disable_defaults);
         let registry = registry.map_err(|error| Failure::settings(&error))?;
         Ok(Page::new(registry, own, instrumentation))
     }
 
-    fn self_metrics(&self) -> Result<SelfMetrics, DescriptorError> {
+    fn self_metrics(&self) -> Result<SelfMetrics, Failure> {
         SelfMetrics::new(self.namespace, self.version, self.processing.clone())
+            .map_err(|error| Failure::misnamed(&error))
     }
 
     async fn once(&self, page: Page, settings: &ExporterSettings) -> ExitCode {
@@ -315,6 +313,10 @@ impl Program {
 impl Failure {
     fn settings(error: &dyn Error) -> Self {
         Self::Settings(chain(error))
+    }
+
+    fn misnamed(error: &dyn Error) -> Self {
+        Self::runtime("the namespace does not fit", error)
     }
 
     fn runtime(what: &str, error: &dyn Error) -> Self {
