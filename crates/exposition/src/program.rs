@@ -152,6 +152,55 @@ impl Program {
     /// `--help`, and again with those of the user. It has to succeed with the defaults, and neither connects nor waits:
     /// handles are opened lazily.
     ///
+    /// The fields of `S` are sections of the settings file. `#[serde(default, deny_unknown_fields)]` on each type gives
+    /// every key a default; secrets serialise masked, since `--print-config` shows what serialises. `S` may be `()`.
+    ///
+    /// A field `collectors` of `S` adds keys to `[collectors.NAME]`, beside `enabled`, `timeout`, `min_interval` and
+    /// `max_series`, which every collector has and `S` cannot read:
+    ///
+    /// ```no_run
+    /// use exposition::{Program, Wiring, WiringError};
+    /// use serde::{Deserialize, Serialize};
+    /// # use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
+    /// # static FILES: Family<Gauge, 0> = Family::gauge("acme_spool_files", "Files that wait.", []);
+    /// # struct Spool(u32);
+    /// # impl Collector for Spool {
+    /// #     fn name(&self) -> &str { "spool" }
+    /// #     fn describe(&self) -> Vec<Descriptor> { vec![FILES.descriptor()] }
+    /// #     async fn collect(&self, _: &mut Samples) -> Result<(), CollectError> { Ok(()) }
+    /// # }
+    ///
+    /// #[derive(Default, Deserialize, Serialize)]
+    /// #[serde(default, deny_unknown_fields)]
+    /// struct Settings {
+    ///     collectors: CollectorSettings,
+    /// }
+    ///
+    /// #[derive(Default, Deserialize, Serialize)]
+    /// #[serde(default, deny_unknown_fields)]
+    /// struct CollectorSettings {
+    ///     spool: SpoolSettings,
+    /// }
+    ///
+    /// /// `[collectors.spool]`
+    /// #[derive(Default, Deserialize, Serialize)]
+    /// #[serde(default, deny_unknown_fields)]
+    /// struct SpoolSettings {
+    ///     depth: u32,
+    /// }
+    ///
+    /// fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
+    ///     exporter.add(Spool(settings.collectors.spool.depth));
+    ///     Ok(())
+    /// }
+    ///
+    /// fn main() -> std::process::ExitCode {
+    ///     Program::new("acme-exporter", "1.0.0", "acme").run(wire)
+    /// }
+    /// ```
+    ///
+    /// A section there for a collector that `wire` does not add is an error of the program, told at each start.
+    ///
     /// Exit codes: 0, 1 for a failure at run time, 2 for wrong usage, 78 for bad settings.
     pub fn run<S>(self, wire: impl Fn(&S, &mut Wiring) -> Result<(), WiringError>) -> ExitCode
     where
@@ -172,13 +221,16 @@ impl Program {
     }
 
     /// The collectors as they are with default settings: their names, families and switches.
-    fn stock<S: Default>(
+    fn stock<S: Default + Serialize>(
         &self,
         wire: impl Fn(&S, &mut Wiring) -> Result<(), WiringError>,
     ) -> Result<Wiring, Failure> {
         let own = self.self_metrics()?;
         let mut stock = Wiring::default();
-        let wired = wire(&S::default(), &mut stock).and_then(|()| stock.check(&own.families()));
+        let defaults = S::default();
+        let wired = wire(&defaults, &mut stock)
+            .and_then(|()| stock.check(&own.families()))
+            .and_then(|()| Ok(settings::check_sections(&defaults, &names(&stock))?));
         wired.map_err(|error| {
             Failure::runtime("the collectors cannot be wired with default settings", &*error)
         })?;
@@ -284,7 +336,7 @@ impl Program {
             environment: self.environment.clone(),
             urls: self.urls.clone(),
             siblings: self.siblings.clone(),
-            collectors: stock.switches().into_iter().map(|(name, _)| name).collect(),
+            collectors: names(stock),
             default_listen: self.listen.to_owned(),
         }
     }
@@ -322,6 +374,11 @@ impl Failure {
     fn runtime(what: &str, error: &dyn Error) -> Self {
         Self::Runtime(format!("{what}: {}", chain(error)))
     }
+}
+
+/// The names that may follow `collectors.`
+fn names(stock: &Wiring) -> Vec<String> {
+    stock.switches().into_iter().map(|(name, _)| name).collect()
 }
 
 /// An error with those that caused it.

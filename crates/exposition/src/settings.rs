@@ -3,6 +3,7 @@
 //! Flag > environment of its own (`ACME_EXPORTER_…`) > files (the later wins) > other programs' environment > default.
 //! An address is one thing: a `url` also wins over its parts of a lower rank.
 
+mod collectors;
 mod environment;
 mod error;
 mod file;
@@ -24,6 +25,7 @@ use std::time::Duration;
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub(crate) use self::collectors::check_sections;
 pub(crate) use self::environment::prefix_of;
 pub(crate) use self::listen::{Listen, ListenError};
 pub(crate) use self::load::{Known, Loaded, load};
@@ -119,7 +121,7 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// Section `[collectors.NAME]`.
+/// Section `[collectors.NAME]`: what every collector has.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct CollectorSettings {

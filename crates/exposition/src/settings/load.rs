@@ -38,7 +38,7 @@ pub(crate) struct Known {
 pub(crate) struct Loaded<S> {
     /// What every exporter has; with an entry for every collector.
     pub(crate) exporter: ExporterSettings,
-    /// What this one has besides.
+    /// What this one has besides, keys of some `[collectors.NAME]` among it.
     pub(crate) own: S,
     pub(super) places: BTreeMap<Key, Place>,
 }

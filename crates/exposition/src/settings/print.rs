@@ -6,6 +6,7 @@ use std::fmt::Write;
 use figment::value::{Dict, Value};
 use serde::Serialize;
 
+use super::collectors;
 use super::error::Place;
 use super::key::Key;
 use super::load::Loaded;
@@ -18,7 +19,9 @@ impl<S: Serialize> Loaded<S> {
     pub(crate) fn print(&self) -> String {
         let mut printed = String::new();
         // Keys outside any section have to come first, and only a program's own type may have some.
-        for settings in [tree(&self.own), tree(&self.exporter)] {
+        let (mut own, mut exporter) = (tree(&self.own), tree(&self.exporter));
+        collectors::join(&mut exporter, &mut own);
+        for settings in [own, exporter] {
             print_section(&Key::default(), &settings, &self.places, &mut printed);
         }
         printed

@@ -8,11 +8,11 @@ use figment::value::{Dict, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::ExporterSettings;
 use super::key::Key;
 use super::layer::{find, nest, section_of};
 use super::load::Known;
 use super::refusal::{Problem, Refusal};
+use super::{ExporterSettings, collectors};
 
 /// The keys of [`ExporterSettings`], of a program's own `S`, and of the siblings that read the same files.
 pub(super) struct Schema<'k, S> {
@@ -34,10 +34,11 @@ impl<'k, S: Default + DeserializeOwned + Serialize> Schema<'k, S> {
     pub(super) fn read(&self, values: &Dict) -> Result<(ExporterSettings, S), Refusal> {
         self.check_collectors(values)?;
         let shared = tree(&ExporterSettings::default());
-        let (shared, own): (Dict, Dict) =
+        let (mut shared, mut own): (Dict, Dict) =
             values.clone().into_iter().partition(|(name, _)| shared.contains_key(name));
+        own.extend(collectors::take_own(&mut shared, &tree(&S::default())));
         let exporter = deserialize(shared)?;
-        let own = deserialize(own).map_err(|refusal| self.with_siblings(with_shared_sections(refusal)))?;
+        let own = deserialize(own).map_err(|refusal| self.with_siblings(with_shared_keys(refusal)))?;
         Ok((exporter, own))
     }
 
@@ -80,13 +81,19 @@ impl<'k, S: Default + DeserializeOwned + Serialize> Schema<'k, S> {
 
     /// `[collectors]` takes any name as far as its type goes.
     fn check_collectors(&self, values: &Dict) -> Result<(), Refusal> {
-        let section = Key::dotted("collectors");
-        let Some(Value::Dict(_, given)) = values.get("collectors") else { return Ok(()) };
-        let Some(stranger) = given.keys().find(|name| !self.known.collectors.contains(name)) else {
-            return Ok(());
-        };
-        let names = Problem::Unknown(self.known.collectors.clone());
-        Err(self.with_siblings(Refusal { key: section.join(stranger), problem: names }))
+        let section = Key::dotted(collectors::SECTION);
+        let Some(Value::Dict(_, given)) = values.get(collectors::SECTION) else { return Ok(()) };
+        for (name, value) in given {
+            let key = section.join(name);
+            if !self.known.collectors.contains(name) {
+                let problem = Problem::Unknown(self.known.collectors.clone());
+                return Err(self.with_siblings(Refusal { key, problem }));
+            }
+            if matches!(value, Value::Array(..)) {
+                return Err(Refusal::list_for_section(key));
+            }
+        }
+        Ok(())
     }
 
     /// The siblings' keys are neighbours too.
@@ -101,10 +108,14 @@ impl<'k, S: Default + DeserializeOwned + Serialize> Schema<'k, S> {
     }
 }
 
-/// A program's own type knows only its own sections.
-fn with_shared_sections(mut refusal: Refusal) -> Refusal {
-    if let (Problem::Unknown(names), [_]) = (&mut refusal.problem, refusal.key.segments()) {
-        names.extend(tree(&ExporterSettings::default()).into_keys());
+/// A program's own type knows only its own sections, and of a collector's only its own keys.
+fn with_shared_keys(mut refusal: Refusal) -> Refusal {
+    match (&mut refusal.problem, refusal.key.segments()) {
+        (Problem::Unknown(names), [_]) => names.extend(tree(&ExporterSettings::default()).into_keys()),
+        (Problem::Unknown(names), [section, _, _]) if section == collectors::SECTION => {
+            names.extend(collectors::shared_keys());
+        }
+        _ => {}
     }
     refusal
 }

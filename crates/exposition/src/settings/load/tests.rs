@@ -1,5 +1,6 @@
 //! Every rule of the loader, on settings shaped like those of the real exporters.
 
+mod collectors;
 mod errors;
 mod secrets;
 mod sources;
@@ -20,6 +21,7 @@ struct Own {
     database: Database,
     app_metrics: AppMetrics,
     lenient: Lenient,
+    collectors: Collectors,
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -75,14 +77,49 @@ struct Lenient {
     depth: u8,
 }
 
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+struct Collectors {
+    models: Models,
+    jobs: Option<Jobs>,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+struct Models {
+    count: Count,
+    estimate_above: u64,
+    tables: BTreeMap<String, String>,
+    #[serde(serialize_with = "masked")]
+    token: Option<SecretString>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Count {
+    #[default]
+    Exact,
+    Estimate,
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+struct Jobs {
+    limit: Option<u8>,
+}
+
 fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(|_| "<secret>").serialize(serializer)
 }
 
 fn known() -> Known {
     let environment = [("X_DB_HOST", "database.host"), ("X_DB_PORT", "database.port")];
-    let more =
-        [("X_DB_PASSWORD", "database.password"), ("X_DB_SSL", "database.tls"), ("X_REDIS", "redis.url")];
+    let more = [
+        ("X_DB_PASSWORD", "database.password"),
+        ("X_DB_SSL", "database.tls"),
+        ("X_REDIS", "redis.url"),
+        ("X_TOKEN", "collectors.models.token"),
+    ];
     let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     Known {
         prefix: "NAUTOBOT_EXPORTER_".to_owned(),
@@ -93,7 +130,7 @@ fn known() -> Known {
             .collect(),
         urls: vec![("database".to_owned(), owned(&["host", "port", "password", "tls"]))],
         siblings: owned(&["redis", "rq_metrics", "collectors.queues", "app_metrics.versions"]),
-        collectors: owned(&["models", "jobs"]),
+        collectors: owned(&["models", "jobs", "plain"]),
         default_listen: ":18187".to_owned(),
     }
 }

@@ -15,7 +15,7 @@ fn nothing_given_is_the_default_with_an_entry_for_every_collector() {
     assert_eq!(loaded.exporter.scrape.timeout_offset, Duration::from_millis(500));
     assert_eq!((loaded.exporter.log.level, loaded.exporter.log.format), (LogLevel::Info, LogFormat::Logfmt));
     let names: Vec<&String> = loaded.exporter.collectors.keys().collect();
-    assert_eq!(names, ["jobs", "models"]);
+    assert_eq!(names, ["jobs", "models", "plain"]);
     assert_eq!(loaded.exporter.collectors["models"].max_series, 50_000);
     assert_eq!(loaded.own.database.max_connections, 2);
 }
