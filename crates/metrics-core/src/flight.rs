@@ -90,11 +90,11 @@ impl Entry {
     }
 
     /// Starts a run, joins the one that is going on, or takes the result that is young enough.
-    pub(crate) fn board(self: &Arc<Self>, deadline: Instant) -> Ticket {
-        Ticket { entry: Arc::clone(self), boarding: self.find_or_start(deadline), deadline }
+    pub(crate) fn board(self: &Arc<Self>, asked: Instant, deadline: Instant) -> Ticket {
+        Ticket { entry: Arc::clone(self), boarding: self.find_or_start(asked, deadline), deadline }
     }
 
-    fn find_or_start(self: &Arc<Self>, deadline: Instant) -> Boarding {
+    fn find_or_start(self: &Arc<Self>, asked: Instant, deadline: Instant) -> Boarding {
         let mut state = self.state();
         state.kept.take_if(|(at, _)| at.elapsed() >= self.limits.min_interval);
         if let Some((at, landed)) = &state.kept {
@@ -103,15 +103,14 @@ impl Entry {
         match state.flight.upgrade() {
             Some(flight) if flight.is_going_on() => Boarding::Flying(flight),
             _ => {
-                let flight = Arc::new(self.start(deadline));
+                let flight = Arc::new(self.start(asked, deadline));
                 state.flight = Arc::downgrade(&flight);
                 Boarding::Flying(flight)
             }
         }
     }
 
-    fn start(self: &Arc<Self>, deadline: Instant) -> Flight {
-        let started = Instant::now();
+    fn start(self: &Arc<Self>, started: Instant, deadline: Instant) -> Flight {
         let deadline = deadline.min(after(started, self.timeout));
         let (landing, landed) = watch::channel(None);
         #[expect(
@@ -129,7 +128,7 @@ impl Entry {
         deadline: Instant,
         landing: watch::Sender<Option<Arc<Landed>>>,
     ) {
-        let mut samples = Samples::until(deadline, self.limits.max_series);
+        let mut samples = Samples::until(started, deadline, self.limits.max_series);
         let run = async {
             let _alone = self.alone.lock().await;
             self.collector.collect(&mut samples).await
@@ -180,7 +179,7 @@ impl Ticket {
             if !flight.was_cut_short(&landed, self.deadline.min(after(flight.started, self.entry.timeout))) {
                 return self.report(&landed, Duration::ZERO);
             }
-            self.boarding = self.entry.find_or_start(self.deadline);
+            self.boarding = self.entry.find_or_start(Instant::now(), self.deadline);
         }
     }
 

@@ -158,7 +158,7 @@ impl Registry {
         let start = Instant::now();
         let deadline = after(start, scrape.time);
         let selected = self.entries.iter().filter(|entry| scrape.selection.contains(&entry.name));
-        let tickets: Vec<Ticket> = selected.map(|entry| entry.board(deadline)).collect();
+        let tickets: Vec<Ticket> = selected.map(|entry| entry.board(start, deadline)).collect();
         let runs = join_all(tickets.into_iter().map(Ticket::redeem)).await;
         Gathered { runs, elapsed: start.elapsed() }
     }

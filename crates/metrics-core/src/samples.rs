@@ -17,6 +17,7 @@ use crate::value::{Buckets, Number, Quantiles, Value};
 #[derive(Debug)]
 pub struct Samples {
     families: Vec<FamilySamples>,
+    asked: Instant,
     deadline: Instant,
     max_series: usize,
     series: usize,
@@ -28,11 +29,18 @@ impl Samples {
     ///
     /// The registry makes one for each run; make one yourself to try a collector in a test.
     pub fn new(time_left: Duration, max_series: usize) -> Self {
-        Self::until(after(Instant::now(), time_left), max_series)
+        let asked = Instant::now();
+        Self::until(asked, after(asked, time_left), max_series)
     }
 
-    pub(crate) fn until(deadline: Instant, max_series: usize) -> Self {
-        Self { families: Vec::new(), deadline, max_series, series: 0, dropped: 0 }
+    pub(crate) fn until(asked: Instant, deadline: Instant, max_series: usize) -> Self {
+        Self { families: Vec::new(), asked, deadline, max_series, series: 0, dropped: 0 }
+    }
+
+    /// How long ago this run was asked for. A scrape asks for all its runs at the same instant, so what one of them has
+    /// read from a backend since then is as new as any other needs it.
+    pub fn elapsed(&self) -> Duration {
+        self.asked.elapsed()
     }
 
     /// How long this run may still take: a limit to hand on to a backend, which then can stop what it does for us.

@@ -85,6 +85,12 @@ pub enum Error {
     /// schema may be the cause: see [`Nautobot::distrust_schema`](crate::Nautobot::distrust_schema).
     #[error("cannot read a row: {}", in_full(.0))]
     Row(#[from] tokio_postgres::Error),
+    /// A column of an answered row holds no number of the kind that was asked for.
+    #[error("cannot read a row: no number fits what is in column {column}")]
+    Number {
+        /// The column's name.
+        column: String,
+    },
 }
 
 impl Error {

@@ -9,13 +9,15 @@ use tokio::{
 
 use crate::{
     error::Error,
+    glance::{CHANGES, Changes, Glance, Reuse, Rule},
     pool::Pool,
     reading::{Limits, Reading},
     schema::Schema,
     settings::Settings,
+    text_row::TextRow,
 };
 
-/// How long a detected schema is trusted, unless something hints at a change before.
+/// How long a detected schema is trusted while transactions go on that do not show in it.
 const SCHEMA_AGE: Duration = Duration::from_secs(60);
 
 /// Nautobot's PostgreSQL. Clones share its connections and what is known about its schema.
@@ -23,12 +25,15 @@ const SCHEMA_AGE: Duration = Duration::from_secs(60);
 pub struct Nautobot {
     pool: Arc<Pool>,
     limits: Limits,
-    schema: Arc<Mutex<Option<Detected>>>,
+    rule: Rule,
+    latest: Arc<Mutex<Option<Latest>>>,
 }
 
-struct Detected {
-    schema: Arc<Schema>,
-    at: Instant,
+/// The latest look at the database.
+struct Latest {
+    glance: Arc<Glance>,
+    /// What was known when the schema was detected.
+    detected: Changes,
     epoch: u64,
 }
 
@@ -50,7 +55,11 @@ impl Nautobot {
             }
         }
         let limits = Limits { statement: settings.statement_timeout, lock: settings.lock_timeout };
-        Ok(Self { pool: Arc::new(Pool::new(settings)?), limits, schema: Arc::default() })
+        let pool = Pool::new(settings)?;
+        // Of several servers, one might be looked at and another one read.
+        let reuse = if pool.has_several_servers() { Reuse::Off } else { settings.reuse };
+        let rule = Rule { reuse, max_age: settings.reuse_max_age };
+        Ok(Self { pool: Arc::new(pool), limits, rule, latest: Arc::default() })
     }
 
     /// Where the database is, for people: `db.example:5432/nautobot`.
@@ -58,31 +67,61 @@ impl Nautobot {
         self.pool.target.clone()
     }
 
-    /// Which Nautobot this is and what tables it has. Known from an earlier call of the last 60 seconds unless
-    /// a connection was lost or a query missed a table, a column or a type since; otherwise one statement and two more round
-    /// trips. Simultaneous calls share one detection.
+    /// Takes a look: which Nautobot this is, and what has changed since an earlier look. Every run of a scrape begins with
+    /// it, and all share one: a look that was begun at most `asked` ago is new enough.
+    ///
+    /// One statement, which reads the catalogue and PostgreSQL's counters. A second one looks closer at the
+    /// schema when that changed, when a connection was lost or a query missed a table, a column or a type, and once a minute
+    /// while transactions go on.
     ///
     /// # Errors
     ///
-    /// [`Error::NotNautobot`], and those of [`read`](Self::read).
-    pub async fn schema(&self, within: Duration) -> Result<Arc<Schema>, Error> {
-        let deadline = deadline(within);
-        let mut detected = timeout_at(deadline, self.schema.lock())
+    /// [`Error::NotNautobot`], and those of [`query`](Self::query).
+    pub async fn glance(&self, asked: Duration, within: Duration) -> Result<Arc<Glance>, Error> {
+        let (now, deadline) = (Instant::now(), deadline(within));
+        let mut latest = timeout_at(deadline, self.latest.lock())
             .await
-            .map_err(|_| Error::Deadline { target: self.target(), what: "the detection of its schema" })?;
-        if let Some(known) = detected.as_ref()
-            && known.epoch == self.pool.health.epoch()
-            && known.at.elapsed() < SCHEMA_AGE
-        {
-            return Ok(known.schema.clone());
+            .map_err(|_| Error::Deadline { target: self.target(), what: "a look at what has changed" })?;
+        let epoch = self.pool.health.epoch();
+        let known = latest.as_ref().filter(|latest| latest.epoch == epoch);
+        let is_new_enough = |known: &&Latest| now.saturating_duration_since(known.glance.at()) <= asked;
+        if let Some(known) = known.filter(is_new_enough) {
+            return Ok(known.glance.clone());
         }
-        let reading = Reading::begin(&self.pool, self.limits, deadline, deadline).await?;
-        let (epoch, at) = (self.pool.health.epoch(), Instant::now());
-        let schema = Arc::new(Schema::detect(&reading, &self.pool.target).await?);
-        reading.finish().await?;
-        tracing::debug!(server = self.pool.target, line = %schema.line(), "schema detected");
-        *detected = Some(Detected { schema: schema.clone(), at, epoch });
-        Ok(schema)
+
+        let changes = self.changes(deadline).await?;
+        let known = known.filter(|known| changes.has_schema_of(&known.detected, SCHEMA_AGE));
+        // Read before what is detected now, so that what happens in between is noticed next time.
+        let epoch = self.pool.health.epoch();
+        let (schema, detected) = match known {
+            Some(known) => (known.glance.schema().clone(), known.detected.clone()),
+            None => (self.detect(deadline).await?, changes.clone()),
+        };
+        let glance = Arc::new(Glance::new(schema, changes, self.rule));
+        *latest = Some(Latest { glance: glance.clone(), detected, epoch });
+        Ok(glance)
+    }
+
+    /// Which Nautobot this is and what tables it has: a [`glance`](Self::glance) of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`glance`](Self::glance).
+    pub async fn schema(&self, within: Duration) -> Result<Arc<Schema>, Error> {
+        Ok(self.glance(Duration::ZERO, within).await?.schema().clone())
+    }
+
+    /// Runs one statement in a read-only transaction of its own, and returns all of its rows as text. Everything goes out
+    /// in one message: one round trip, after a login when no connection is idle. The statement has no parameters and no
+    /// semicolon at its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Query`] when the server refuses the statement, [`Error::Busy`] when the budget stays exhausted,
+    /// [`Error::Connect`], [`Error::Authentication`] and [`Error::Deadline`].
+    pub async fn query(&self, sql: &str, within: Duration) -> Result<Vec<TextRow>, Error> {
+        let deadline = deadline(within);
+        Reading::once(&self.pool, self.limits, sql, deadline, deadline).await
     }
 
     /// Starts a read-only transaction, whose statements all have to be over `within` this time. One round trip, after
@@ -97,7 +136,7 @@ impl Nautobot {
         Reading::begin(&self.pool, self.limits, deadline, deadline).await
     }
 
-    /// Whether the database answers. Two round trips.
+    /// Whether the database answers. One round trip, with an empty transaction.
     ///
     /// While every connection of the budget is in use for half of `within`, those that use them say it: the database
     /// answers when it did so since this was called, or when it is at work on a transaction and answered any of them
@@ -109,15 +148,16 @@ impl Nautobot {
     pub async fn ping(&self, within: Duration) -> Result<(), Error> {
         let (asked, deadline) = (Instant::now(), deadline(within));
         let half = asked + deadline.saturating_duration_since(asked) / 2;
-        let reading = match Reading::begin(&self.pool, self.limits, half, deadline).await {
+        let ask = |patience| Reading::once(&self.pool, self.limits, "", patience, deadline);
+        match ask(half).await {
             Err(Error::Busy { .. }) if self.is_at_work(asked) => return Ok(()),
-            Err(Error::Busy { .. }) => Reading::begin(&self.pool, self.limits, deadline, deadline).await?,
-            begun => begun?,
+            Err(Error::Busy { .. }) => ask(deadline).await?,
+            answered => answered?,
         };
-        reading.finish().await
+        Ok(())
     }
 
-    /// Has the next call of [`schema`](Self::schema) look again: for whoever read a row that is not as the schema
+    /// Has the next [`glance`](Self::glance) look closer at the schema: for whoever read a row that is not as the schema
     /// promised. Statements that the server refuses for such a reason do it by themselves.
     pub fn distrust_schema(&self) {
         self.pool.health.unsettle();
@@ -127,6 +167,23 @@ impl Nautobot {
     /// refuse a login is not, because PgBouncer does that alone.
     pub fn answered_since(&self, instant: Instant) -> bool {
         self.pool.health.answered_since(instant)
+    }
+
+    async fn changes(&self, deadline: Instant) -> Result<Changes, Error> {
+        let at = Instant::now();
+        let rows = Reading::once(&self.pool, self.limits, CHANGES, deadline, deadline).await?;
+        let row = rows.first().ok_or_else(|| Error::Connect {
+            target: self.target(),
+            reason: "the server does not name the database".into(),
+        })?;
+        Changes::of_row(row, at)
+    }
+
+    async fn detect(&self, deadline: Instant) -> Result<Arc<Schema>, Error> {
+        let rows = Reading::once(&self.pool, self.limits, Schema::FEATURES, deadline, deadline).await;
+        let schema = Schema::of_rows(rows, &self.pool.target)?;
+        tracing::debug!(server = self.pool.target, line = %schema.line(), "schema detected");
+        Ok(Arc::new(schema))
     }
 
     fn is_at_work(&self, asked: Instant) -> bool {

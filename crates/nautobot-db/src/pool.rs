@@ -39,6 +39,7 @@ pub(crate) struct Pool {
     limit: usize,
     connect_timeout: Duration,
     tls: MakeRustlsConnect,
+    several: bool,
     pub(crate) target: String,
     pub(crate) health: Arc<Health>,
 }
@@ -51,6 +52,7 @@ impl Pool {
             return Err(Error::Settings { key: "max_connections", reason });
         }
         let Address { config, tls: mode, target } = Address::of(settings)?;
+        let several = config.get_hosts().len().max(config.get_hostaddrs().len()) > 1;
         let tls = tls::connector(mode, settings)?;
         let health = Arc::new(Health::new());
         let dialler = Dialler { tls: tls.clone(), health: health.clone() };
@@ -63,7 +65,12 @@ impl Pool {
             .map_err(|error| Error::Settings { key: "max_connections", reason: error.to_string() })?;
         let places = Arc::new(Semaphore::new(limit));
         let connect_timeout = settings.connect_timeout;
-        Ok(Self { idle, places, limit, connect_timeout, tls, target, health })
+        Ok(Self { idle, places, limit, connect_timeout, tls, several, target, health })
+    }
+
+    /// Whether two connections may lead to different servers.
+    pub(crate) fn has_several_servers(&self) -> bool {
+        self.several
     }
 
     /// A connection for one transaction, idle or new: waits until `patience` for a place in the budget, and until

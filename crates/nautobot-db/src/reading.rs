@@ -4,13 +4,14 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::{
-    Row,
+    Row, SimpleQueryMessage,
     types::{ToSql, Type},
 };
 
 use crate::{
     error::{Error, is_schema_drift},
     pool::{Lease, Pool},
+    text_row::TextRow,
 };
 
 /// A read-only transaction on one connection of the budget, with one deadline for all of it.
@@ -22,7 +23,7 @@ pub struct Reading {
     lease: Option<Lease>,
     pool: Arc<Pool>,
     deadline: Instant,
-    /// Whether the server has begun the transaction.
+    /// Whether the server has begun the transaction, or was asked to together with its only statement.
     is_open: bool,
 }
 
@@ -31,6 +32,19 @@ pub struct Reading {
 pub(crate) struct Limits {
     pub(crate) statement: Duration,
     pub(crate) lock: Duration,
+}
+
+impl Limits {
+    /// The statements that begin a read-only transaction under these limits, and within the time that is left.
+    fn begin(self, left: Duration) -> String {
+        // Parallel workers would be sessions beyond the budget; compiling costs more than short statements gain.
+        format!(
+            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
+             SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off",
+            milliseconds(self.statement.min(left)),
+            milliseconds(self.lock.min(left)),
+        )
+    }
 }
 
 impl Reading {
@@ -49,6 +63,27 @@ impl Reading {
                 // It died while idle: its server was restarted. The next one is idle too, or new.
                 Err(Error::Connect { .. }) if is_reused => continue,
                 outcome => return outcome.map(|()| reading),
+            }
+        }
+    }
+
+    /// One statement in a transaction of its own, all of it in one message. Its text may have any number of lines and
+    /// comments, and no semicolon at its end.
+    pub(crate) async fn once(
+        pool: &Arc<Pool>,
+        limits: Limits,
+        sql: &str,
+        patience: Instant,
+        deadline: Instant,
+    ) -> Result<Vec<TextRow>, Error> {
+        loop {
+            let lease = pool.lease(patience, deadline).await?;
+            let is_reused = lease.is_reused();
+            let reading = Self { lease: Some(lease), pool: pool.clone(), deadline, is_open: false };
+            match reading.only(limits, sql).await {
+                // It died while idle: its server was restarted. The next one is idle too, or new.
+                Err(Error::Connect { .. }) if is_reused => continue,
+                outcome => return outcome,
             }
         }
     }
@@ -79,20 +114,34 @@ impl Reading {
     }
 
     async fn start(&mut self, limits: Limits) -> Result<(), Error> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        // A little earlier than the deadline, so that the server's refusal arrives and the connection survives.
-        let left = left - (left / 10).min(Duration::from_millis(100));
-        // Parallel workers would be sessions beyond the budget; compiling costs more than short statements gain.
-        let sql = format!(
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
-             SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off",
-            milliseconds(limits.statement.min(left)),
-            milliseconds(limits.lock.min(left)),
-        );
-        self.answer("the start of a transaction", self.lease()?.client().batch_execute(&sql)).await?;
+        let begin = limits.begin(self.time_left());
+        self.answer("the start of a transaction", self.lease()?.client().batch_execute(&begin)).await?;
+        self.opened();
+        Ok(())
+    }
+
+    async fn only(mut self, limits: Limits, sql: &str) -> Result<Vec<TextRow>, Error> {
+        let message = format!("{};\n{sql}\n;COMMIT", limits.begin(self.time_left()));
+        self.opened();
+        let answer = self.answer("a query", self.lease()?.client().simple_query(&message)).await?;
+        drop(self.lease.take());
+        let rows = answer.into_iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(TextRow::new(row)),
+            _ => None,
+        });
+        Ok(rows.collect())
+    }
+
+    /// The server is at work for this from now on, until it is dropped.
+    fn opened(&mut self) {
         self.pool.health.transaction_begins();
         self.is_open = true;
-        Ok(())
+    }
+
+    /// A little less than until the deadline, so that the server's refusal arrives and the connection survives.
+    fn time_left(&self) -> Duration {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        left - (left / 10).min(Duration::from_millis(100))
     }
 
     /// Waits for the server as long as the deadline allows, and notes what its answer says beyond the rows.

@@ -4,10 +4,13 @@ mod line;
 mod mapping;
 mod table;
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 pub use self::{line::Line, table::Table};
-use crate::{error::Error, reading::Reading};
+use crate::{error::Error, text_row::TextRow};
 
 /// What the catalogue of one database says about the Nautobot in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,35 +41,42 @@ pub enum Feature {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Facts {
     /// Tables and views visible on the search path.
-    tables: BTreeSet<String>,
-    /// Those of them in which the role may not `SELECT` anything.
-    unreadable: BTreeSet<String>,
-    /// Columns of `extras_jobresult`.
-    result_columns: BTreeSet<String>,
+    tables: BTreeMap<String, Relation>,
+    /// Columns of the tables whose names start with `extras_`.
+    columns: BTreeMap<String, BTreeSet<String>>,
     /// Number of the newest migration of the app.
     extras_migration: i32,
     dcim_migration: i32,
 }
 
+/// A table or view.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Relation {
+    oid: u32,
+    /// Whether the role may `SELECT` something in it.
+    is_readable: bool,
+    /// Whether its rows change only with the table itself: not those of a view, of a table elsewhere, with children, or
+    /// with row security.
+    is_plain: bool,
+}
+
 impl Schema {
-    /// Reads the catalogue with one statement.
-    pub(crate) async fn detect(reading: &Reading, target: &str) -> Result<Self, Error> {
+    /// The statement that reads the catalogue.
+    pub(crate) const FEATURES: &str = include_str!("schema/features.sql");
+
+    /// What the rows of [`FEATURES`](Self::FEATURES) say, or the refusal of it.
+    pub(crate) fn of_rows(rows: Result<Vec<TextRow>, Error>, target: &str) -> Result<Self, Error> {
         let not_nautobot = |missing| Error::NotNautobot { target: target.into(), missing };
-        let rows = match reading.query(include_str!("schema/features.sql"), &[]).await {
+        let rows = match rows {
             Err(Error::Query { sqlstate, .. }) if sqlstate == "42P01" => {
                 return Err(not_nautobot("table django_migrations"));
             }
             answered => answered?,
         };
-        let row = rows.first().ok_or_else(|| not_nautobot("table django_migrations"))?;
-        let names = |column| Ok::<_, Error>(row.try_get::<_, Vec<String>>(column)?.into_iter().collect());
-        let facts = Facts {
-            tables: names("tables")?,
-            unreadable: names("unreadable")?,
-            result_columns: names("result_columns")?,
-            extras_migration: row.try_get("extras_migration")?,
-            dcim_migration: row.try_get("dcim_migration")?,
-        };
+        let mut facts = Facts::default();
+        for row in &rows {
+            facts.add(row)?;
+        }
         Self::of(facts).map_err(not_nautobot)
     }
 
@@ -90,7 +100,7 @@ impl Schema {
     /// such model, or this database no such table. Whether the role may read it, [`Table::is_readable`] says.
     pub fn table(&self, app: &str, model: &str) -> Option<Table> {
         mapping::resolvable(self.line, app, model)
-            .find(|table| self.exists(table))
+            .find(|table| self.has_table(table))
             .map(|table| self.model(table))
     }
 
@@ -100,27 +110,63 @@ impl Schema {
     pub fn app_table(&self, app_label: &str, model: &str) -> Option<Table> {
         if mapping::is_labelled(app_label) {
             return mapping::labelled(self.line, app_label, model)
-                .find(|table| self.exists(table))
+                .find(|table| self.has_table(table))
                 .map(|table| self.model(table));
         }
         let is_class = model.starts_with(|first: char| first.is_ascii_uppercase());
         let table = format!("{app_label}_{}", model.to_lowercase());
-        (is_class && self.exists(&table)).then(|| self.model(table))
+        (is_class && self.has_table(&table)).then(|| self.model(table))
+    }
+
+    /// Whether there is a table or view of this name.
+    pub fn has_table(&self, table: &str) -> bool {
+        self.facts.tables.contains_key(table)
+    }
+
+    /// Whether the table has the column; known of tables of Nautobot's app `extras` only, whose names start with
+    /// `extras_`.
+    pub fn has_column(&self, table: &str, column: &str) -> bool {
+        self.facts.columns.get(table).is_some_and(|columns| columns.contains(column))
+    }
+
+    /// The oids of those of these tables that exist, or `None` if the rows of one change with more than itself.
+    pub(crate) fn plain(&self, tables: &[&str]) -> Option<Vec<u32>> {
+        let known = tables.iter().filter_map(|&table| self.facts.tables.get(table));
+        known.map(|relation| relation.is_plain.then_some(relation.oid)).collect()
     }
 
     fn model(&self, table: impl Into<Cow<'static, str>>) -> Table {
-        Table::of_model(table, |name| !self.facts.unreadable.contains(name))
-    }
-
-    fn exists(&self, table: &str) -> bool {
-        self.facts.tables.contains(table)
+        Table::of_model(table, |name| self.facts.tables.get(name).is_some_and(|table| table.is_readable))
     }
 }
 
 impl Facts {
+    fn add(&mut self, row: &TextRow) -> Result<(), Error> {
+        let name = row.text("name")?.unwrap_or_default();
+        match (row.text("fact")?, name) {
+            (Some("table"), _) => {
+                let oid = row.number("number")?.unwrap_or_default();
+                let (is_readable, is_plain) = (row.is("is_readable")?, row.is("is_plain")?);
+                self.tables.insert(name.into(), Relation { oid, is_readable, is_plain });
+            }
+            (Some("columns"), _) => {
+                let columns = row.text("columns")?.unwrap_or_default().split(' ').map(str::to_owned);
+                self.columns.insert(name.into(), columns.collect());
+            }
+            (_, "extras") => self.extras_migration = row.number("number")?.unwrap_or_default(),
+            (_, "dcim") => self.dcim_migration = row.number("number")?.unwrap_or_default(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn has_result_column(&self, column: &str) -> bool {
+        self.columns.get("extras_jobresult").is_some_and(|columns| columns.contains(column))
+    }
+
     fn has(&self, feature: Feature) -> bool {
-        let table = |name| self.tables.contains(name);
-        let column = |name| self.result_columns.contains(name);
+        let table = |name| self.tables.contains_key(name);
+        let column = |name| self.has_result_column(name);
         match feature {
             Feature::CompletedResults => column("completed"),
             Feature::TaskResults => column("date_done"),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::address;
+use crate::{address, glance::Reuse};
 
 /// Nautobot's own environment names, each with the key of [`Settings`] that it sets
 /// (`nautobot.core.settings`, every line from 1.0 to 3.2).
@@ -66,6 +66,12 @@ pub struct Settings {
     /// Longest wait for a lock that another session holds.
     #[serde(with = "humantime_serde")]
     pub lock_timeout: Duration,
+    /// When to serve again what was read before, instead of reading tables that have not changed. Never with several
+    /// servers in `host`, whatever this says.
+    pub reuse: Reuse,
+    /// How long it may be served at most, changed or not.
+    #[serde(with = "humantime_serde")]
+    pub reuse_max_age: Duration,
 }
 
 impl Default for Settings {
@@ -85,6 +91,8 @@ impl Default for Settings {
             connect_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
             lock_timeout: Duration::from_secs(2),
+            reuse: Reuse::Auto,
+            reuse_max_age: Duration::from_secs(5 * 60),
         }
     }
 }

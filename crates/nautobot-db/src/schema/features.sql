@@ -1,6 +1,6 @@
--- Everything that tells the Nautobot lines apart, and every table that a model may have, in one row.
+-- Everything that tells the Nautobot lines apart, and every table that a model may have: a row for each fact.
 WITH visible AS MATERIALIZED (
-    SELECT c.oid, c.relname::text AS name
+    SELECT c.oid, c.relname, c.relkind, c.relhassubclass, c.relrowsecurity
     FROM pg_catalog.pg_class c
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
       AND c.relpersistence <> 't'
@@ -8,17 +8,23 @@ WITH visible AS MATERIALIZED (
       AND pg_catalog.pg_table_is_visible(c.oid)
 )
 SELECT
-    ARRAY(SELECT name FROM visible) AS tables,
+    'table' AS fact,
+    relname::text AS name,
+    oid::bigint AS number,
     -- Some column is enough to count rows.
-    ARRAY(SELECT name FROM visible WHERE NOT has_any_column_privilege(oid, 'SELECT')) AS unreadable,
-    ARRAY(
-        SELECT a.attname::text
-        FROM pg_catalog.pg_attribute a
-        WHERE a.attrelid = pg_catalog.to_regclass('extras_jobresult')
-          AND a.attnum > 0
-          AND NOT a.attisdropped
-    ) AS result_columns,
-    coalesce(max(substring(m.name FROM '^[0-9]{4}')::int) FILTER (WHERE m.app = 'extras'), 0) AS extras_migration,
-    coalesce(max(substring(m.name FROM '^[0-9]{4}')::int) FILTER (WHERE m.app = 'dcim'), 0) AS dcim_migration
-FROM django_migrations m
-WHERE m.app IN ('extras', 'dcim')
+    has_any_column_privilege(oid, 'SELECT') AS is_readable,
+    -- What the rows are depends on nothing but the table.
+    relkind = 'r' AND NOT relhassubclass AND NOT relrowsecurity AS is_plain,
+    NULL AS columns
+FROM visible
+UNION ALL
+SELECT 'columns', v.relname::text, NULL, NULL, NULL, string_agg(a.attname, ' ' ORDER BY a.attnum)
+FROM visible v
+JOIN pg_catalog.pg_attribute a ON a.attrelid = v.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE v.relname LIKE 'extras\_%'
+GROUP BY v.relname
+UNION ALL
+SELECT 'migration', app, max(substring(name FROM '^[0-9]{4}')::int), NULL, NULL, NULL
+FROM django_migrations
+WHERE app IN ('extras', 'dcim')
+GROUP BY app

@@ -22,7 +22,7 @@ impl Line {
 
     /// The line that these facts belong to, or what a Nautobot of any line has and this database lacks.
     pub(super) fn of(facts: &Facts) -> Result<Self, &'static str> {
-        if facts.result_columns.is_empty() {
+        if !facts.tables.contains_key("extras_jobresult") {
             return Err("table extras_jobresult");
         }
         let minor = match (facts.has(Feature::CompletedResults), facts.has(Feature::TaskResults)) {
@@ -56,9 +56,9 @@ fn between_1_3_and_1_6(facts: &Facts) -> u8 {
 /// By columns and tables where the lines differ in them: migrations reach the patches of an older line late. 2.0 to
 /// 2.3 are told apart by the newest migration of app `extras` in their last patches (0099, 0103, 0108, 0116).
 fn since_2(facts: &Facts) -> Line {
-    if facts.result_columns.contains("date_canceled") {
+    if facts.has_result_column("date_canceled") {
         Line::new(3, 2)
-    } else if facts.tables.contains("extras_jobconsoleentry") {
+    } else if facts.tables.contains_key("extras_jobconsoleentry") {
         Line::new(3, 1)
     } else if facts.has(Feature::ResultLogCounts) {
         Line::new(3, 0)

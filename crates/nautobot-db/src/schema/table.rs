@@ -28,6 +28,11 @@ impl Table {
         &self.name
     }
 
+    /// The tables that a statement over the model's rows reads: this one, and those of its condition.
+    pub fn reads(&self) -> impl Iterator<Item = &str> {
+        [self.name()].into_iter().chain(self.condition.map(|_| "extras_dynamicgroup"))
+    }
+
     /// Whether the role had the privilege to count the model's rows when the schema was looked at; without it, the
     /// server refuses a statement over them with SQLSTATE 42501.
     pub fn is_readable(&self) -> bool {

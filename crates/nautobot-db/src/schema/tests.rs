@@ -1,12 +1,16 @@
 use super::*;
 
-fn set(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(ToString::to_string).collect()
-}
-
+/// `extras_jobresult` is among the tables when it has columns.
 fn facts(tables: &[&str], result_columns: &[&str], extras_migration: i32, dcim_migration: i32) -> Facts {
-    let (tables, result_columns) = (set(tables), set(result_columns));
-    Facts { tables, unreadable: BTreeSet::new(), result_columns, extras_migration, dcim_migration }
+    let results = ["extras_jobresult"].into_iter().filter(|_| !result_columns.is_empty());
+    let relation = Relation { oid: 1, is_readable: true, is_plain: true };
+    Facts {
+        tables: tables.iter().copied().chain(results).map(|table| (table.to_owned(), relation)).collect(),
+        columns: [("extras_jobresult".to_owned(), result_columns.iter().map(ToString::to_string).collect())]
+            .into(),
+        extras_migration,
+        dcim_migration,
+    }
 }
 
 fn schema(line: Line, tables: &[&str]) -> Schema {

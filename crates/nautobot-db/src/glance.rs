@@ -1,0 +1,181 @@
+//! What one look at the database tells: which Nautobot it is, and what has changed since an earlier look.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{error::Error, schema::Schema, text_row::TextRow};
+
+/// The statement that [`Changes`] are read with.
+pub(crate) const CHANGES: &str = include_str!("glance/changes.sql");
+
+/// A look at the database before its tables are read: which Nautobot it is, and whether what was read from some
+/// tables earlier still stands.
+#[derive(Debug)]
+pub struct Glance {
+    schema: Arc<Schema>,
+    changes: Changes,
+    rule: Rule,
+}
+
+/// When an earlier reading may be served again instead of reading anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Reuse {
+    /// When PostgreSQL has counted no change of the tables that it was read from. From PostgreSQL 15 on, where
+    /// a change is counted within 10 seconds; before, and with `track_counts` off, as [`Exact`](Self::Exact).
+    #[default]
+    Auto,
+    /// When no transaction has ended in the whole cluster since: it is what reading anew would give.
+    Exact,
+    /// Never.
+    Off,
+}
+
+/// How long, and on what evidence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rule {
+    pub(crate) reuse: Reuse,
+    pub(crate) max_age: Duration,
+}
+
+/// The state of the database at one moment, as far as a reader may know it without reading tables.
+#[derive(Clone, Debug)]
+pub(crate) struct Changes {
+    at: Instant,
+    is_standby: bool,
+    /// Of the transactions that are visible: equal ones see the same rows.
+    snapshot: Arc<str>,
+    /// Of the server's run and its statistics.
+    server: Arc<str>,
+    /// Of the tables that exist.
+    schema: Arc<str>,
+    /// What was changed in each table by its oid, where the server counts it in time.
+    counters: Option<HashMap<u32, Counter>>,
+}
+
+/// The file of a table, and the rows that were ever inserted, updated and deleted in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Counter {
+    file: u32,
+    changes: u64,
+}
+
+/// What was read from some tables, with what tells how long it stands.
+#[derive(Clone, Debug)]
+pub struct Kept<T> {
+    value: T,
+    at: Instant,
+    snapshot: Arc<str>,
+    server: Arc<str>,
+    schema: Arc<str>,
+    counters: Option<Vec<(u32, Counter)>>,
+}
+
+impl Glance {
+    pub(crate) fn new(schema: Arc<Schema>, changes: Changes, rule: Rule) -> Self {
+        Self { schema, changes, rule }
+    }
+
+    /// Which Nautobot this is and what tables it has.
+    pub fn schema(&self) -> &Arc<Schema> {
+        &self.schema
+    }
+
+    /// Keeps a value that was read from these tables *after* this glance. Tables that the schema lacks hold nothing.
+    ///
+    /// `None` when it can not be known later whether the value stands: nothing is to be reused, the server is a standby,
+    /// or one of the names is no ordinary table (a view, a foreign or partitioned table, one with row security).
+    pub fn keep<T>(&self, value: T, tables: &[&str]) -> Option<Kept<T>> {
+        if !self.may_reuse() {
+            return None;
+        }
+        let oids = self.schema.plain(tables)?;
+        let Changes { at, snapshot, server, schema, counters, .. } = self.changes.clone();
+        let counters = counters.filter(|_| self.rule.reuse == Reuse::Auto);
+        let counters = counters.and_then(|counters| select(&counters, oids));
+        Some(Kept { value, at, snapshot, server, schema, counters })
+    }
+
+    fn may_reuse(&self) -> bool {
+        self.rule.reuse != Reuse::Off && !self.changes.is_standby
+    }
+
+    /// When it was begun.
+    pub(crate) fn at(&self) -> Instant {
+        self.changes.at
+    }
+}
+
+impl<T> Kept<T> {
+    /// Whether it may be served again, by what `now` tells: nothing else has changed what it was read from, and it is not
+    /// older than `reuse_max_age`.
+    pub fn stands(&self, now: &Glance) -> bool {
+        let changes = &now.changes;
+        let is_same_database = self.server == changes.server && self.schema == changes.schema;
+        now.may_reuse()
+            && is_same_database
+            && self.age() < now.rule.max_age
+            && (self.snapshot == changes.snapshot || self.is_counted_unchanged(changes))
+    }
+
+    /// The value.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// How long ago it was read.
+    pub fn age(&self) -> Duration {
+        self.at.elapsed()
+    }
+
+    fn is_counted_unchanged(&self, changes: &Changes) -> bool {
+        match (&self.counters, &changes.counters) {
+            (Some(then), Some(now)) => then.iter().all(|(oid, counter)| now.get(oid) == Some(counter)),
+            _ => false,
+        }
+    }
+}
+
+impl Changes {
+    /// Of the one row of [`CHANGES`], for which the server was asked at this instant.
+    pub(crate) fn of_row(row: &TextRow, at: Instant) -> Result<Self, Error> {
+        let text = |column| Ok::<_, Error>(row.text(column)?.unwrap_or_default().into());
+        Ok(Self {
+            at,
+            is_standby: row.is("is_standby")?,
+            snapshot: text("snapshot")?,
+            server: text("server")?,
+            schema: text("schema")?,
+            counters: row.text("counters")?.and_then(counters),
+        })
+    }
+
+    /// Whether the tables that exist, and what a role may do with them, are the same as they were then: for certain when
+    /// no transaction has ended since, and as far as the tables themselves show it otherwise.
+    pub(crate) fn has_schema_of(&self, then: &Self, trust: Duration) -> bool {
+        self.server == then.server
+            && self.schema == then.schema
+            && (self.snapshot == then.snapshot || then.at.elapsed() < trust)
+    }
+}
+
+/// What the column `counters` holds: `oid file changes,…`.
+fn counters(text: &str) -> Option<HashMap<u32, Counter>> {
+    text.split(',').map(counter).collect()
+}
+
+fn counter(text: &str) -> Option<(u32, Counter)> {
+    let mut numbers = text.split(' ');
+    let (oid, file, changes) = (numbers.next()?, numbers.next()?, numbers.next()?);
+    Some((oid.parse().ok()?, Counter { file: file.parse().ok()?, changes: changes.parse().ok()? }))
+}
+
+fn select(counters: &HashMap<u32, Counter>, oids: Vec<u32>) -> Option<Vec<(u32, Counter)>> {
+    oids.into_iter().map(|oid| Some((oid, *counters.get(&oid)?))).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,41 @@
+-- What tells whether anything has changed since another time.
+SELECT
+    -- Equal to an earlier one, it says that no transaction has ended in between.
+    txid_current_snapshot()::text AS snapshot,
+    -- A start, a crash (which restarts every process of the server's own), and statistics that begin anew.
+    concat_ws(
+        '/',
+        pg_postmaster_start_time(),
+        (SELECT string_agg(pid::text, ',' ORDER BY pid) FROM pg_stat_get_activity(NULL) WHERE datid IS NULL),
+        CASE WHEN has_counters THEN pg_stat_get_db_stat_reset_time(this.oid) END
+    ) AS server,
+    pg_is_in_recovery() AS is_standby,
+    concat_ws('/', current_user, current_schemas(false)::text, relation.schema) AS schema,
+    relation.counters
+FROM pg_catalog.pg_database AS this
+CROSS JOIN LATERAL (
+    -- Before PostgreSQL 15 a change may be counted long after it was made.
+    SELECT current_setting('server_version_num')::int >= 150000 AND current_setting('track_counts')::bool
+        AS has_counters
+) AS server
+CROSS JOIN LATERAL (
+    SELECT
+        sum(hashtextextended(concat_ws('/', c.oid, c.xmin, c.relname), 0)) AS schema,
+        -- TRUNCATE counts nothing, but gives the table another file.
+        string_agg(
+            concat_ws(
+                ' ',
+                c.oid,
+                c.relfilenode,
+                pg_stat_get_tuples_inserted(c.oid)
+                    + pg_stat_get_tuples_updated(c.oid)
+                    + pg_stat_get_tuples_deleted(c.oid)
+            ),
+            ','
+        ) FILTER (WHERE has_counters) AS counters
+    FROM pg_catalog.pg_class c
+    WHERE c.oid >= 16384
+      AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      AND c.relpersistence <> 't'
+) AS relation
+WHERE this.datname = current_database()
