@@ -18,12 +18,27 @@ macro_rules! text {
     };
 }
 
-/// Databases by the name of their data set.
-const DATABASES: [(&str, &[u8]); 4] = [
-    ("nautobot-1.6.32", data!("nautobot-1.6.32/database.sql.gz")),
-    ("nautobot-3.2.7", data!("nautobot-3.2.7/database.sql.gz")),
-    ("schema-1.0.3", data!("schema/nautobot-1.0.3.sql.gz")),
-    ("schema-2.4.44", data!("schema/nautobot-2.4.44.sql.gz")),
+macro_rules! rows {
+    ($file:literal) => {
+        &[
+            include_str!("../data/rows/begin.sql"),
+            include_str!(concat!("../data/", $file)),
+            include_str!("../data/rows/end.sql"),
+        ]
+    };
+}
+
+const SCHEMA_1_0: &[u8] = data!("schema/nautobot-1.0.3.sql.gz");
+const SCHEMA_2_4: &[u8] = data!("schema/nautobot-2.4.44.sql.gz");
+
+/// Databases by the name of their data set: a dump, and SQL to follow it.
+const DATABASES: [(&str, &[u8], &[&str]); 6] = [
+    ("nautobot-1.0.3", SCHEMA_1_0, rows!("nautobot-1.0.3/rows.sql")),
+    ("nautobot-1.6.32", data!("nautobot-1.6.32/database.sql.gz"), &[]),
+    ("nautobot-2.4.44", SCHEMA_2_4, rows!("nautobot-2.4.44/rows.sql")),
+    ("nautobot-3.2.7", data!("nautobot-3.2.7/database.sql.gz"), &[]),
+    ("schema-1.0.3", SCHEMA_1_0, &[]),
+    ("schema-2.4.44", SCHEMA_2_4, &[]),
 ];
 
 const PAGES: [(&str, &str); 3] = [
@@ -65,20 +80,22 @@ pub fn models(dataset: &str) -> Value {
 pub(crate) struct Dump {
     pub(crate) dataset: &'static str,
     gzipped: &'static [u8],
+    rows: &'static [&'static str],
 }
 
 impl Dump {
     pub(crate) fn of(dataset: &str) -> Result<Self, Error> {
-        let found = DATABASES.iter().find(|(known, _)| *known == dataset);
-        let &(dataset, gzipped) = found.ok_or_else(|| Error::UnknownData(dataset.into()))?;
-        Ok(Self { dataset, gzipped })
+        let found = DATABASES.iter().find(|(known, ..)| *known == dataset);
+        let &(dataset, gzipped, rows) = found.ok_or_else(|| Error::UnknownData(dataset.into()))?;
+        Ok(Self { dataset, gzipped, rows })
     }
 
-    /// The dump as SQL that every supported PostgreSQL can load.
+    /// SQL that every supported PostgreSQL can load.
     pub(crate) fn sql(&self) -> Result<String, Error> {
         let mut dump = String::new();
         GzDecoder::new(self.gzipped).read_to_string(&mut dump).map_err(|cause| self.damaged(cause))?;
-        Ok(dump.split_inclusive('\n').filter(|line| is_portable(line)).collect())
+        let dump = dump.split_inclusive('\n').filter(|line| is_portable(line));
+        Ok(dump.chain(self.rows.iter().copied()).collect())
     }
 
     fn damaged(&self, cause: io::Error) -> Error {

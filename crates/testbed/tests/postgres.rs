@@ -13,9 +13,14 @@ const SOON: Duration = Duration::from_secs(10);
 fn holds_each_data_set() {
     let postgres = Postgres::shared();
     let tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'";
-    for (dataset, least) in
-        [("nautobot-1.6.32", 150), ("nautobot-3.2.7", 200), ("schema-1.0.3", 100), ("schema-2.4.44", 150)]
-    {
+    for (dataset, least) in [
+        ("nautobot-1.0.3", 100),
+        ("nautobot-1.6.32", 150),
+        ("nautobot-2.4.44", 150),
+        ("nautobot-3.2.7", 200),
+        ("schema-1.0.3", 100),
+        ("schema-2.4.44", 150),
+    ] {
         let database = postgres.database(dataset);
         let count: u32 = database.psql(tables).parse().unwrap();
         assert!(count > least, "{dataset}: {count}");
@@ -36,6 +41,20 @@ fn a_database_holds_what_the_plugin_saw() {
             .unwrap();
         let count: f64 = database.psql(&format!("SELECT count(*) FROM {table}")).parse().unwrap();
         assert_eq!(count, *seen, "{dataset}");
+    }
+}
+
+#[test]
+fn rows_are_in_every_table_and_leave_the_schema_as_it_was() {
+    let defaults = "SELECT string_agg(concat_ws(' ', attrelid::regclass, attname, atthasdef), ',' ORDER BY attrelid::regclass::text, attnum)
+                    FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+                    WHERE relnamespace = 'public'::regnamespace";
+    let empty = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND reltuples = 0";
+    for version in ["1.0.3", "2.4.44"] {
+        let populated = Postgres::shared().database(&format!("nautobot-{version}"));
+        let bare = Postgres::shared().database(&format!("schema-{version}"));
+        assert_eq!(populated.psql(defaults), bare.psql(defaults));
+        assert_eq!(populated.psql(empty), "0", "{version}");
     }
 }
 
