@@ -64,20 +64,13 @@ impl Schema {
     /// The statement that reads the catalogue.
     pub(crate) const FEATURES: &str = include_str!("schema/features.sql");
 
-    /// What the rows of [`FEATURES`](Self::FEATURES) say, or the refusal of it.
-    pub(crate) fn of_rows(rows: Result<Vec<TextRow>, Error>, target: &str) -> Result<Self, Error> {
-        let not_nautobot = |missing| Error::NotNautobot { target: target.into(), missing };
-        let rows = match rows {
-            Err(Error::Query { sqlstate, .. }) if sqlstate == "42P01" => {
-                return Err(not_nautobot("table django_migrations"));
-            }
-            answered => answered?,
-        };
+    /// What the rows of [`FEATURES`](Self::FEATURES) say.
+    pub(crate) fn of_rows(rows: &[TextRow], target: &str) -> Result<Self, Error> {
         let mut facts = Facts::default();
-        for row in &rows {
+        for row in rows {
             facts.add(row)?;
         }
-        Self::of(facts).map_err(not_nautobot)
+        Self::of(facts).map_err(|missing| Error::NotNautobot { target: target.into(), missing })
     }
 
     fn of(facts: Facts) -> Result<Self, &'static str> {

@@ -10,7 +10,14 @@ SELECT
         CASE WHEN has_counters THEN pg_stat_get_db_stat_reset_time(this.oid) END
     ) AS server,
     pg_is_in_recovery() AS is_standby,
-    concat_ws('/', current_user, current_schemas(false)::text, relation.schema) AS schema,
+    -- Some changes of columns show in the migrations only.
+    concat_ws(
+        '/',
+        current_user,
+        current_schemas(false)::text,
+        relation.schema,
+        (SELECT sum(id) FROM django_migrations)
+    ) AS schema,
     relation.counters
 FROM pg_catalog.pg_database AS this
 CROSS JOIN LATERAL (

@@ -19,6 +19,7 @@ fn every_key_of_the_default_is_shown() {
             "url": null, "host": null, "port": null, "name": null, "user": null, "password": null,
             "tls": "auto", "tls_ca_file": null, "tls_certificate_file": null, "tls_key_file": null,
             "max_connections": 2, "connect_timeout": "5s", "statement_timeout": "10s", "lock_timeout": "2s",
+            "reuse": "auto", "reuse_max_age": "5m",
         })
     );
     assert_eq!(serde_json::to_value(settings(shown.clone())).unwrap(), shown);
