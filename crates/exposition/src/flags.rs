@@ -6,6 +6,7 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use figment::value::Value;
 
@@ -23,6 +24,8 @@ pub(crate) struct About {
     pub(crate) prefix: String,
     /// Names of another program's environment variables that set something here.
     pub(crate) environment: Vec<String>,
+    /// What it does besides serving: names, each with its line in `--help`.
+    pub(crate) commands: Vec<(&'static str, &'static str)>,
 }
 
 /// The parsed command line.
@@ -37,6 +40,8 @@ pub(crate) struct Flags {
     pub(crate) disable_defaults: bool,
     /// What overrides settings, by dotted key.
     pub(crate) settings: Vec<(String, Value)>,
+    /// What to do instead of serving.
+    pub(crate) command: Option<String>,
 }
 
 /// Parses the command line, its first argument being the program's name.
@@ -48,20 +53,59 @@ pub(crate) fn parse(
     collectors: &[(String, bool)],
     args: impl IntoIterator<Item = OsString>,
 ) -> Result<Flags, clap::Error> {
-    let matches = command(about, collectors).try_get_matches_from(args)?;
-    let fixed = Fixed::from_arg_matches(&matches)?;
-    let collectors = switched(collectors, &matches);
-    let mut settings = fixed.settings();
-    settings.extend(collectors.iter().map(|(name, &on)| (format!("collectors.{name}.enabled"), on.into())));
-    Ok(Flags {
-        config_files: fixed.config_files,
-        check: fixed.check,
-        print: fixed.print,
-        once: fixed.once,
-        list: fixed.list,
-        disable_defaults: fixed.disable_defaults,
-        settings,
-    })
+    let mut command = command(about, collectors);
+    let matches = command.try_get_matches_from_mut(args)?;
+    let mut flags = Flags::given(&matches, collectors)?;
+    if let Some((name, matches)) = matches.subcommand() {
+        flags.extend(Flags::given(matches, collectors)?);
+        if let Some(flag) = flags.instead_of_serving() {
+            let message = format!("{flag} cannot be used with the command `{name}`");
+            return Err(command.error(ErrorKind::ArgumentConflict, message));
+        }
+        flags.command = Some(name.to_owned());
+    }
+    Ok(flags)
+}
+
+impl Flags {
+    fn given(matches: &ArgMatches, collectors: &[(String, bool)]) -> Result<Self, clap::Error> {
+        let fixed = Fixed::from_arg_matches(matches)?;
+        let collectors = switched(collectors, matches);
+        let mut settings = fixed.settings();
+        settings
+            .extend(collectors.iter().map(|(name, &on)| (format!("collectors.{name}.enabled"), on.into())));
+        Ok(Self {
+            config_files: fixed.config_files,
+            check: fixed.check,
+            print: fixed.print,
+            once: fixed.once,
+            list: fixed.list,
+            disable_defaults: fixed.disable_defaults,
+            settings,
+            command: None,
+        })
+    }
+
+    /// Adds those that were given later.
+    fn extend(&mut self, later: Self) {
+        self.config_files.extend(later.config_files);
+        self.settings.extend(later.settings);
+        self.check |= later.check;
+        self.print |= later.print;
+        self.once |= later.once;
+        self.list |= later.list;
+        self.disable_defaults |= later.disable_defaults;
+    }
+
+    fn instead_of_serving(&self) -> Option<&'static str> {
+        let flags = [
+            ("--config.check", self.check),
+            ("--print-config", self.print),
+            ("--once", self.once),
+            ("--list-collectors", self.list),
+        ];
+        flags.into_iter().find_map(|(flag, given)| given.then_some(flag))
+    }
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure at run time, 2 wrong usage, 78 bad settings.";
@@ -147,17 +191,32 @@ impl Fixed {
     }
 }
 
+/// Which flags `--help` of a command shows. It takes the others too, as before its name, but what they set is not its
+/// concern.
+const OF_COMMANDS: [&str; 4] = ["config_files", "timeout", "log_level", "log_format"];
+
 fn command(about: &About, collectors: &[(String, bool)]) -> Command {
-    let command = Fixed::augment_args(Command::new(about.name))
-        .version(about.version.clone())
-        .about(about.about)
-        .after_help(after_help(&about.prefix, &about.environment))
-        .max_term_width(110);
-    let command = command.mut_arg("listen_address", |arg| {
-        let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
-        arg.help(format!("{help} [default: {}]", about.default_listen))
+    let with_flags = |name, line| with_flags(Command::new(name), about, collectors).about(line);
+    let commands = about.commands.iter().map(|&(name, line)| {
+        with_flags(name, line)
+            .mut_arg("timeout", |arg| arg.help("Longest time that it may take [default: 10s]"))
+            .mut_args(|arg| if OF_COMMANDS.contains(&arg.get_id().as_str()) { arg } else { arg.hide(true) })
     });
-    command.args(collectors.iter().flat_map(|(name, enabled)| switches(name, *enabled)))
+    with_flags(about.name, about.about)
+        .version(about.version.clone())
+        .subcommands(commands)
+        .disable_help_subcommand(true)
+        .max_term_width(110)
+}
+
+fn with_flags(command: Command, about: &About, collectors: &[(String, bool)]) -> Command {
+    Fixed::augment_args(command)
+        .mut_arg("listen_address", |arg| {
+            let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+            arg.help(format!("{help} [default: {}]", about.default_listen))
+        })
+        .args(collectors.iter().flat_map(|(name, enabled)| switches(name, *enabled)))
+        .after_help(after_help(&about.prefix, &about.environment))
 }
 
 /// `--collector.NAME` and `--no-collector.NAME`, of which the last one wins.

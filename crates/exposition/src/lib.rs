@@ -1,7 +1,7 @@
 //! From samples to bytes to HTTP: what an exporter needs besides its collectors.
 //!
-//! * [`Program`] makes an exporter of collectors: flags, settings, logs, HTTP, an orderly stop. Its `wire` function puts
-//!   the collectors into a [`Wiring`].
+//! * [`Program`] makes an exporter of collectors: flags, settings, commands, logs, HTTP, an orderly stop. Its `wire`
+//!   function puts the collectors into a [`Wiring`].
 //! * [`encode()`] writes families as a page, for whoever has a server of their own.
 //! * [`PrometheusRegistry`] is a collector that shows what a registry of the `prometheus` crate holds.
 //!
@@ -9,9 +9,11 @@
 //! is the only code in this workspace that reads files and the environment.
 
 mod adapter;
+mod command;
 mod compress;
 mod deadline;
 mod encode;
+mod failure;
 mod flags;
 mod instrumentation;
 mod listing;

@@ -9,6 +9,7 @@ const ABOUT: About = About {
     default_listen: ":1807",
     prefix: String::new(),
     environment: Vec::new(),
+    commands: Vec::new(),
 };
 
 fn collectors() -> Vec<(String, bool)> {
@@ -135,4 +136,67 @@ fn version_is_printed_after_the_name() {
     let about = About { version: "1.2.3\nrevision abc".to_owned(), ..ABOUT };
     let error = parse(&about, &[], ["x-exporter", "--version"].map(OsString::from)).unwrap_err();
     assert_eq!((error.to_string().as_str(), error.exit_code()), ("x-exporter 1.2.3\nrevision abc\n", 0));
+}
+
+fn parse_commands(args: &[&str]) -> Result<Flags, clap::Error> {
+    let about = About { commands: vec![("models", "Lists models"), ("grants", "Prints SQL")], ..ABOUT };
+    let args = std::iter::once("x-exporter").chain(args.iter().copied()).map(OsString::from);
+    command(&about, &collectors()).debug_assert();
+    parse(&about, &collectors(), args)
+}
+
+#[test]
+fn a_command_has_the_same_flags_before_and_after_its_name() {
+    assert_eq!(parse_commands(&[]).unwrap().command, None);
+    let flags = parse_commands(&[
+        "--config.file=a.toml",
+        "--log.level=debug",
+        "--collector.jobs",
+        "models",
+        "--config.file=b.toml",
+        "--scrape.timeout=3s",
+        "--log.level=warn",
+        "--no-collector.jobs",
+    ]);
+    let flags = flags.unwrap();
+    assert_eq!(flags.command.as_deref(), Some("models"));
+    assert_eq!(flags.config_files, [PathBuf::from("a.toml"), PathBuf::from("b.toml")]);
+    let expected: Vec<(String, Value)> = [
+        ("log.level", Value::from("debug")),
+        ("collectors.jobs.enabled", true.into()),
+        ("scrape.timeout", "3s".into()),
+        ("log.level", "warn".into()),
+        ("collectors.jobs.enabled", false.into()),
+    ]
+    .map(|(key, value)| (key.to_owned(), value))
+    .into();
+    assert_eq!(flags.settings, expected);
+}
+
+#[test]
+fn a_command_goes_neither_with_another_nor_with_what_ends_the_program() {
+    let modes = ["--once", "--list-collectors", "--print-config", "--config.check"];
+    let with_modes = modes.iter().flat_map(|mode| [[*mode, "models"], ["models", *mode]]);
+    for wrong in with_modes.chain([["models", "grants"], ["models", "stray"], ["model", "--once"]]) {
+        let error = parse_commands(&wrong).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{wrong:?}");
+    }
+    let error = parse_commands(&["models", "--once"]).unwrap_err().to_string();
+    assert!(error.starts_with("error: --once cannot be used with the command `models`"), "{error}");
+}
+
+#[test]
+fn help_lists_commands_and_theirs_shows_what_concerns_them() {
+    let help = |args: &[&str]| {
+        let error = parse_commands(args).unwrap_err();
+        assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0));
+        error.to_string()
+    };
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+    let all = words(&help(&["--help"]));
+    assert!(all.contains("[COMMAND] Commands: models Lists models grants Prints SQL Options:"), "{all}");
+    let models = help(&["models", "--help"]);
+    assert!(models.starts_with("Lists models\n\nUsage: x-exporter models [OPTIONS]\n"), "{models}");
+    let shown: Vec<&str> = models.split_whitespace().filter(|word| word.starts_with("--")).collect();
+    assert_eq!(shown, ["--help", "--config.file", "--scrape.timeout", "--log.level", "--log.format"]);
 }
