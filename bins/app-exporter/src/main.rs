@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 struct Settings {
     database: nautobot_db::Settings,
     app_metrics: nautobot_collectors::Settings,
+    collectors: nautobot_collectors::CollectorSettings,
 }
 
 fn main() -> ExitCode {
@@ -30,6 +31,6 @@ fn main() -> ExitCode {
 fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
     let nautobot = Nautobot::open(&settings.database)?;
     exporter.up(nautobot_collectors::Up::new(nautobot.clone()));
-    exporter.add_all(nautobot_collectors::all(&nautobot, &settings.app_metrics));
+    exporter.add_all(nautobot_collectors::all(&nautobot, &settings.app_metrics, &settings.collectors));
     Ok(())
 }

@@ -22,13 +22,20 @@ static JOB_EXECUTION_STATUS: Family<Gauge, 2> = Family::gauge(
     ["module", "status"],
 );
 
+static STOOD: Family<Gauge, 0> = Family::gauge(
+    "nautobot_gitrepository_results_stood",
+    "Whether the results of syncs were not read for this page, because what was read before still stands.",
+    [],
+)
+.experimental();
+
 /// What became of the syncs and dry runs of Git repositories: for each repository the newest one, and its log entries.
 ///
 /// On Nautobot 1.x `module` is the name of the results, which is the repository's when it was synced. Since 2.0 results
 /// carry the name of the job, as `nautobot_git_repository_execution_status` shows it; the repository is found by the
 /// `repository` among the job's arguments, and shown as long as it exists.
 ///
-/// A run is one statement: a few narrow columns of all syncs, and the log entries of the newest ones by their index
+/// A run is one statement, and none when its tables have not changed (see [`Reuse`](nautobot_db::Reuse)): a few narrow columns of all syncs, and the log entries of the newest ones by their index
 /// (Nautobot 1.0 and 1.1: the `data` of the newest ones). It returns a row for each
 /// grouping and total, of groupings at most 1,000 of a result, and 100,000 in all: totals first, then groupings by name.
 ///
@@ -50,14 +57,18 @@ impl Collector for GitRepositories {
     }
 
     fn describe(&self) -> Vec<Descriptor> {
-        vec![TASK_STATS.descriptor(), EXECUTION_STATUS.descriptor(), JOB_EXECUTION_STATUS.descriptor()]
+        vec![
+            TASK_STATS.descriptor(),
+            EXECUTION_STATUS.descriptor(),
+            JOB_EXECUTION_STATUS.descriptor(),
+            STOOD.descriptor(),
+        ]
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
         let newest = self.0.newest(out).await?;
-        let tallies = self.0.tallies(&newest)?;
         // What is beyond the limit of series is dropped: never a status or a total for the sake of groupings.
-        for total in tallies.iter().filter(|tally| tally.is_total()) {
+        for total in newest.tallies.iter().filter(|tally| tally.is_total()) {
             total.push_status(
                 out,
                 match total.kind {
@@ -66,10 +77,10 @@ impl Collector for GitRepositories {
                 },
             );
         }
-        for tally in tallies.iter().filter(|tally| tally.kind == Kind::GitRepository) {
+        for tally in newest.tallies.iter().filter(|tally| tally.kind == Kind::GitRepository) {
             tally.push_counts(out, &TASK_STATS);
         }
-        self.0.log_odd(&tallies);
+        out.gauge(&STOOD, [], newest.stood);
         Ok(())
     }
 }

@@ -24,8 +24,8 @@ use nautobot_db::Nautobot;
 
 pub use gitrepositories::GitRepositories;
 pub use jobs::Jobs;
-pub use models::Models;
-pub use settings::{AppModels, Settings, Versions};
+pub use models::{Count, Models, ModelsSettings, list as list_models};
+pub use settings::{AppModels, CollectorSettings, Settings, Versions};
 pub use up::Up;
 
 /// How long it took to gather a page, in milliseconds. No collector emits it: whoever makes the page knows.
@@ -38,7 +38,11 @@ pub static PROCESSING_MS: Family<Gauge, 0> = Family::gauge(
 /// The collectors that can be switched, in the order of the plugin's page, each with whether the settings want it.
 ///
 /// [`Up`] is not among them: it belongs on every page.
-pub fn all(nautobot: &Nautobot, settings: &Settings) -> Vec<(BoxCollector, bool)> {
+pub fn all(
+    nautobot: &Nautobot,
+    settings: &Settings,
+    collectors: &CollectorSettings,
+) -> Vec<(BoxCollector, bool)> {
     if settings.asks_for_versions() {
         tracing::warn!(
             "app_metrics.versions: versions are in no database, and no collector here shows them yet"
@@ -46,7 +50,7 @@ pub fn all(nautobot: &Nautobot, settings: &Settings) -> Vec<(BoxCollector, bool)
     }
     let gitrepositories = GitRepositories::new(nautobot.clone());
     let jobs = Jobs::new(nautobot.clone());
-    let models = Models::new(nautobot.clone(), settings.models.clone());
+    let models = Models::new(nautobot.clone(), settings.models.clone(), collectors.models);
     vec![
         (BoxCollector::new(gitrepositories), settings.gitrepositories),
         (BoxCollector::new(jobs), settings.jobs),

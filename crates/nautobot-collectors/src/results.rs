@@ -1,10 +1,10 @@
 //! The results that stand for jobs and repositories, of any Nautobot line, and the samples they make.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use metrics_core::{Family, Gauge, Samples};
-use nautobot_db::types::{ToSql, Type};
-use nautobot_db::{Error, Feature, Nautobot, Row, Schema};
+use nautobot_db::{Error, Feature, Kept, Nautobot, Schema, TextRow};
 
 use crate::news::News;
 
@@ -20,24 +20,29 @@ pub(crate) enum Kind {
 pub(crate) struct Results {
     nautobot: Nautobot,
     kind: Kind,
+    kept: Mutex<Option<Kept<Arc<[Tally]>>>>,
     malformed: News,
     cut: News,
 }
 
-/// The newest results, as rows of `results/log_entries.sql` or `results/data.sql`.
+/// The newest results: first the total of each, then their groupings.
+#[derive(Clone, Debug)]
 pub(crate) struct Newest {
-    rows: Vec<Row>,
-    statuses: &'static [&'static str],
+    pub(crate) tallies: Arc<[Tally]>,
+    /// Whether they were read for an earlier page and still stand.
+    pub(crate) stood: bool,
 }
 
-/// What a result says of one of its groupings, or in total; each result has exactly one total.
-pub(crate) struct Tally<'a> {
+/// What a result says of one of its groupings, or in total; each result has exactly one total. A row of
+/// `results/log_entries.sql` or `results/data.sql`.
+#[derive(Debug)]
+pub(crate) struct Tally {
     /// What `module` is the name of.
     pub(crate) kind: Kind,
-    module: &'a str,
-    status: &'a str,
+    module: Arc<str>,
+    status: Arc<str>,
     statuses: &'static [&'static str],
-    task: &'a str,
+    task: Box<str>,
     /// How many log entries stand for each of [`TASK_STATUSES`]; `None` is no number.
     counts: [Option<i64>; 4],
 }
@@ -58,6 +63,10 @@ const STATUSES_2: &[&str] = &["FAILURE", "PENDING", "RECEIVED", "RETRY", "REVOKE
 /// In the order of the columns.
 const TASK_STATUSES: [&str; 4] = ["success", "warning", "failure", "info"];
 
+/// The tables that the statements read, as far as a line has them.
+const TABLES: [&str; 5] =
+    ["extras_jobresult", "extras_joblogentry", "extras_job", "extras_gitrepository", "django_content_type"];
+
 macro_rules! statement {
     ($newest:literal, $tally:literal) => {
         concat!(include_str!($newest), include_str!($tally))
@@ -73,48 +82,52 @@ impl Kind {
         }
     }
 
-    fn statement(self, schema: &Schema) -> &'static str {
+    fn statement(self, schema: &Schema) -> String {
         let has_tasks = schema.has(Feature::TaskResults);
         let has_log_entries = schema.has(Feature::JobLogEntry);
-        match (self, has_tasks, has_log_entries) {
+        let statement = match (self, has_tasks, has_log_entries) {
             (Self::Job, true, _) => statement!("results/newest_jobs.sql", "results/log_entries.sql"),
             (Self::GitRepository, true, _) => {
                 statement!("results/newest_syncs.sql", "results/log_entries.sql")
             }
+            (Self::Job, false, true) if schema.has(Feature::JobModel) => {
+                statement!("results/newest_1_3.sql", "results/log_entries.sql")
+            }
             (_, false, true) => statement!("results/newest_1.sql", "results/log_entries.sql"),
             (_, false, false) => statement!("results/newest_1.sql", "results/data.sql"),
-        }
+        };
+        statement.replace("{kind}", self.as_str())
     }
 }
 
 impl Results {
     pub(crate) fn new(nautobot: Nautobot, kind: Kind) -> Self {
-        Self { nautobot, kind, malformed: News::default(), cut: News::default() }
+        Self { nautobot, kind, kept: Mutex::default(), malformed: News::default(), cut: News::default() }
     }
 
-    /// Reads with one statement, in the time that the run has left.
+    /// What still stands of an earlier reading, or else one statement in the time that the run has left.
     pub(crate) async fn newest(&self, out: &Samples) -> Result<Newest, Error> {
-        let schema = self.nautobot.schema(out.time_left()).await?;
-        let has_tasks = schema.has(Feature::TaskResults);
-        let statuses = if has_tasks { STATUSES_2 } else { STATUSES_1 };
-        let model = self.kind.as_str();
-        let content_type: &[(&(dyn ToSql + Sync), Type)] = &[(&model, Type::TEXT)];
-        let parameters = if has_tasks { &[] } else { content_type };
-
-        let reading = self.nautobot.read(out.time_left()).await?;
-        let rows = reading.query(self.kind.statement(&schema), parameters).await?;
-        reading.finish().await?;
-        Ok(Newest { rows, statuses })
+        let glance = self.nautobot.glance(out.elapsed(), out.time_left()).await?;
+        let known = self.kept().as_ref().filter(|kept| kept.stands(&glance)).map(|kept| kept.value().clone());
+        if let Some(tallies) = known {
+            return Ok(Newest { tallies, stood: true });
+        }
+        let schema = glance.schema();
+        let statuses = if schema.has(Feature::TaskResults) { STATUSES_2 } else { STATUSES_1 };
+        let rows = self.nautobot.query(&self.kind.statement(schema), out.time_left()).await?;
+        let tallies = rows.iter().map(|row| Tally::of_row(row, statuses));
+        let tallies: Arc<[Tally]> = tallies.collect::<Result<_, Error>>()?;
+        *self.kept() = glance.keep(tallies.clone(), &TABLES);
+        self.log_odd(&tallies);
+        Ok(Newest { tallies, stood: false })
     }
 
-    /// The rows, first the total of each result. One that cannot be read is of another schema than the known one.
-    pub(crate) fn tallies<'a>(&self, newest: &'a Newest) -> Result<Vec<Tally<'a>>, Error> {
-        let tallies = newest.rows.iter().map(|row| Tally::of_row(row, newest.statuses));
-        tallies.collect::<Result<_, Error>>().inspect_err(|_| self.nautobot.distrust_schema())
+    fn kept(&self) -> MutexGuard<'_, Option<Kept<Arc<[Tally]>>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Logs which counts are no numbers and what was too much to read, when these are others than before.
-    pub(crate) fn log_odd(&self, tallies: &[Tally<'_>]) {
+    fn log_odd(&self, tallies: &[Tally]) {
         let malformed = tallies.iter().filter(|tally| tally.counts.contains(&None));
         let malformed = malformed.map(|tally| format!("{:?} of {:?}", tally.task, tally.module)).collect();
         if let Some(tasks) = self.malformed.note(malformed) {
@@ -129,18 +142,18 @@ impl Results {
     }
 }
 
-impl Tally<'_> {
+impl Tally {
     pub(crate) fn is_total(&self) -> bool {
-        self.task == "total"
+        &*self.task == "total"
     }
 
     /// Pushes 1 for the status that the result has and 0 for the others; one that is not in the list comes after them.
     pub(crate) fn push_status(&self, out: &mut Samples, family: &Family<Gauge, 2>) {
         for &status in self.statuses {
-            out.gauge(family, [self.module, status], status == self.status);
+            out.gauge(family, [&self.module, status], *status == *self.status);
         }
-        if !self.statuses.contains(&self.status) {
-            out.gauge(family, [self.module, self.status], 1);
+        if !self.statuses.contains(&&*self.status) {
+            out.gauge(family, [&self.module, &self.status], 1);
         }
     }
 
@@ -148,34 +161,33 @@ impl Tally<'_> {
     pub(crate) fn push_counts(&self, out: &mut Samples, family: &Family<Gauge, 3>) {
         for (status, count) in TASK_STATUSES.iter().zip(self.counts) {
             if let Some(count) = count {
-                out.gauge(family, [self.module, self.task, status], count);
+                out.gauge(family, [&self.module, &self.task, status], count);
             }
         }
     }
-}
 
-impl<'a> Tally<'a> {
-    fn of_row(row: &'a Row, statuses: &'static [&'static str]) -> Result<Self, Error> {
+    fn of_row(row: &TextRow, statuses: &'static [&'static str]) -> Result<Self, Error> {
+        let text = |column| Ok::<_, Error>(row.text(column)?.unwrap_or_default());
         // 'job', and 'sync' for a job that syncs repositories, are of one kind here.
-        let kind = match row.try_get::<_, &str>("kind")? {
+        let kind = match text("kind")? {
             "gitrepository" => Kind::GitRepository,
             _ => Kind::Job,
         };
         let mut counts = [None; 4];
         for (count, status) in counts.iter_mut().zip(TASK_STATUSES) {
-            *count = row.try_get(status)?;
+            *count = row.number(status)?;
         }
-        let (module, status) = (row.try_get("name")?, row.try_get("status")?);
-        Ok(Self { kind, module, status, statuses, task: row.try_get("task")?, counts })
+        let (module, status, task) = (text("name")?.into(), text("status")?.into(), text("task")?.into());
+        Ok(Self { kind, module, status, statuses, task, counts })
     }
 }
 
 /// The results of which the statement may have left groupings out, and whether it may have left out more.
-fn cut(tallies: &[Tally<'_>]) -> BTreeSet<String> {
+fn cut(tallies: &[Tally]) -> BTreeSet<String> {
     let groupings = tallies.iter().filter(|tally| !tally.is_total());
     let mut cut = BTreeSet::new();
     // Those of one result follow one another.
-    for result in groupings.collect::<Vec<_>>().chunk_by(|a, b| (a.kind, a.module) == (b.kind, b.module)) {
+    for result in groupings.collect::<Vec<_>>().chunk_by(|a, b| (a.kind, &a.module) == (b.kind, &b.module)) {
         if let [first, ..] = result
             && result.len() >= MAX_GROUPINGS
         {
@@ -204,8 +216,9 @@ mod tests {
         }
     }
 
-    fn tally<'a>(module: &'a str, task: &'a str) -> Tally<'a> {
-        Tally { kind: Kind::Job, module, status: "SUCCESS", statuses: STATUSES_2, task, counts: [Some(0); 4] }
+    fn tally(module: &str, task: &str) -> Tally {
+        let (module, status, task) = (module.into(), "SUCCESS".into(), task.into());
+        Tally { kind: Kind::Job, module, status, statuses: STATUSES_2, task, counts: [Some(0); 4] }
     }
 
     #[test]

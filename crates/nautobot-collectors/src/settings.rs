@@ -1,8 +1,10 @@
-//! The `[app_metrics]` section of an exporter's settings: the plugin's own keys.
+//! The `[app_metrics]` section of an exporter's settings, which are the plugin's own keys, and what `[collectors.NAME]`
+//! has beside the keys of every collector.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::models::ModelsSettings;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -25,6 +27,15 @@ pub struct Settings {
     pub queues: bool,
     /// The versions to show.
     pub versions: Versions,
+}
+
+/// What single collectors have in `[collectors.NAME]` beside the keys of every collector.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields, default)]
+#[non_exhaustive]
+pub struct CollectorSettings {
+    /// `[collectors.models]`.
+    pub models: ModelsSettings,
 }
 
 /// Which versions to show. Default: none.

@@ -81,8 +81,7 @@ pub enum Error {
         /// The first relation or column that every Nautobot has and this database lacks.
         missing: &'static str,
     },
-    /// A column of an answered row is not of the type that was asked for. After an upgrade of Nautobot the known
-    /// schema may be the cause: see [`Nautobot::distrust_schema`](crate::Nautobot::distrust_schema).
+    /// An answered row lacks the column that was asked for, or holds another type in it.
     #[error("cannot read a row: {}", in_full(.0))]
     Row(#[from] tokio_postgres::Error),
     /// A column of an answered row holds no number of the kind that was asked for.

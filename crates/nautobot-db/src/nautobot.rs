@@ -157,12 +157,6 @@ impl Nautobot {
         Ok(())
     }
 
-    /// Has the next [`glance`](Self::glance) look closer at the schema: for whoever read a row that is not as the schema
-    /// promised. Statements that the server refuses for such a reason do it by themselves.
-    pub fn distrust_schema(&self) {
-        self.pool.health.unsettle();
-    }
-
     /// Whether the server has answered a statement since `instant`. To refuse one is an answer too; to accept or
     /// refuse a login is not, because PgBouncer does that alone.
     pub fn answered_since(&self, instant: Instant) -> bool {

@@ -111,6 +111,14 @@ impl Schema {
         (is_class && self.has_table(&table)).then(|| self.model(table))
     }
 
+    /// Every model of Nautobot and of the apps that it brings whose table is there: the label of its app, its name, its
+    /// table.
+    pub fn models(&self) -> impl Iterator<Item = (&'static str, &'static str, Table)> {
+        let models = mapping::models(self.line);
+        let there = models.filter(|(_, _, table)| self.has_table(table));
+        there.map(|(app, model, table)| (app, model, self.model(table)))
+    }
+
     /// Whether there is a table or view of this name.
     pub fn has_table(&self, table: &str) -> bool {
         self.facts.tables.contains_key(table)

@@ -1,5 +1,5 @@
 use metrics_core::BoxCollector;
-use nautobot_collectors::Models;
+use nautobot_collectors::{Models, ModelsSettings};
 use testbed::{Database, Postgres, Samples};
 
 use crate::page;
@@ -42,7 +42,8 @@ async fn the_default_follows_the_line() {
     for (dataset, place) in [("nautobot-1.6.32", "Site"), ("nautobot-3.2.7", "Location")] {
         let database = Postgres::shared().database(dataset);
         let nautobot = page::open(&database.url_for("reader"));
-        let samples = page::collect(BoxCollector::new(Models::new(nautobot, None))).await;
+        let samples =
+            page::collect(BoxCollector::new(Models::new(nautobot, None, ModelsSettings::default()))).await;
         let mut expected = ["Device", "Rack", place, "IPAddress", "Prefix"];
         expected[..3].sort_unstable();
         assert_eq!(names(&samples, "nautobot_model_count"), expected);

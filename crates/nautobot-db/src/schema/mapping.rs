@@ -23,6 +23,13 @@ pub(super) fn labelled(line: Line, app: &str, model: &str) -> impl Iterator<Item
     tables(&LABELLED, line, app, model)
 }
 
+/// Each model of this line, or of its neighbours, by the label of its app, with the tables it may have.
+pub(super) fn models(line: Line) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let bits = neighbours(line).fold(0, |bits, bit| bits | bit);
+    let entries = LABELLED.iter().filter(move |entry| entry.lines & bits != 0);
+    entries.map(|entry| (entry.app, entry.model, entry.table))
+}
+
 /// Whether the app is one that some Nautobot line brings.
 pub(super) fn is_labelled(app: &str) -> bool {
     LABELLED.binary_search_by(|entry| entry.app.cmp(app)).is_ok()
