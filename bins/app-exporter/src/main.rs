@@ -1,6 +1,8 @@
 //! Prometheus exporter for what Nautobot keeps in PostgreSQL: settings in, collectors wired, page out.
 
+use std::error::Error;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use exposition::{Program, Wiring, WiringError};
 use nautobot_db::Nautobot;
@@ -25,6 +27,8 @@ fn main() -> ExitCode {
         .url_replaces("database", &["host", "port", "name", "user", "password", "tls"])
         .siblings(&["redis", "rq_metrics", "collectors.queues"])
         .processing_time_ms(&nautobot_collectors::PROCESSING_MS)
+        .command("models", "List the models that this database offers to count", models)
+        .command("grants", "Print the SQL that makes a role which may do no more than is needed", grants)
         .run(wire)
 }
 
@@ -33,4 +37,14 @@ fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
     exporter.up(nautobot_collectors::Up::new(nautobot.clone()));
     exporter.add_all(nautobot_collectors::all(&nautobot, &settings.app_metrics, &settings.collectors));
     Ok(())
+}
+
+async fn models(settings: &Settings, within: Duration) -> Result<String, Box<dyn Error>> {
+    let nautobot = Nautobot::open(&settings.database)?;
+    Ok(nautobot_collectors::list_models(&nautobot, settings.app_metrics.models.as_ref(), within).await?)
+}
+
+async fn grants(settings: &Settings, within: Duration) -> Result<String, Box<dyn Error>> {
+    let nautobot = Nautobot::open(&settings.database)?;
+    Ok(nautobot_collectors::grants(&nautobot, &settings.app_metrics, "nautobot_exporter", within).await?)
 }

@@ -12,6 +12,7 @@
 //! first (see [`Nautobot::schema`]), which decides what they read: the Nautobot line is never configured.
 
 mod gitrepositories;
+mod grants;
 mod jobs;
 mod models;
 mod news;
@@ -23,6 +24,7 @@ use metrics_core::{BoxCollector, Family, Gauge};
 use nautobot_db::Nautobot;
 
 pub use gitrepositories::GitRepositories;
+pub use grants::grants;
 pub use jobs::Jobs;
 pub use models::{Count, Models, ModelsSettings, list as list_models};
 pub use settings::{AppModels, CollectorSettings, Settings, Versions};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use metrics_core::{Family, Gauge, Samples};
 use nautobot_db::{Error, Feature, Kept, Nautobot, Schema, TextRow};
 
+use crate::grants::Needs;
 use crate::news::News;
 
 /// What a result may be of.
@@ -66,6 +67,30 @@ const TASK_STATUSES: [&str; 4] = ["success", "warning", "failure", "info"];
 /// The tables that the statements read, as far as a line has them.
 const TABLES: [&str; 5] =
     ["extras_jobresult", "extras_joblogentry", "extras_job", "extras_gitrepository", "django_content_type"];
+
+/// What the statements read in this line.
+pub(crate) fn needs(schema: &Schema) -> Needs {
+    match (schema.has(Feature::TaskResults), schema.has(Feature::JobLogEntry)) {
+        (true, _) => &[
+            (
+                "extras_jobresult",
+                &["id", "name", "status", "date_created", "task_name", "task_kwargs", "job_model_id"],
+            ),
+            ("extras_joblogentry", &["job_result_id", "grouping", "log_level"]),
+            ("extras_job", &["id", "module_name", "job_class_name"]),
+            ("extras_gitrepository", &["id", "name"]),
+        ],
+        (false, true) => &[
+            ("extras_jobresult", &["id", "name", "status", "created", "obj_type_id"]),
+            ("extras_joblogentry", &["job_result_id", "grouping", "log_level"]),
+            ("django_content_type", &["id", "app_label", "model"]),
+        ],
+        (false, false) => &[
+            ("extras_jobresult", &["id", "name", "status", "created", "obj_type_id", "data"]),
+            ("django_content_type", &["id", "app_label", "model"]),
+        ],
+    }
+}
 
 macro_rules! statement {
     ($newest:literal, $tally:literal) => {

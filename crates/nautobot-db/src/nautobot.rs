@@ -67,6 +67,11 @@ impl Nautobot {
         self.pool.target.clone()
     }
 
+    /// How many connections it has open at most at the same time.
+    pub fn max_connections(&self) -> usize {
+        self.pool.limit
+    }
+
     /// Takes a look: which Nautobot this is, and what has changed since an earlier look. Every run of a scrape begins with
     /// it, and all share one: a look that was begun at most `asked` ago is new enough.
     ///

@@ -36,7 +36,7 @@ const CROWDED_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Pool {
     idle: deadpool_postgres::Pool,
     places: Arc<Semaphore>,
-    limit: usize,
+    pub(crate) limit: usize,
     connect_timeout: Duration,
     tls: MakeRustlsConnect,
     several: bool,

@@ -28,9 +28,21 @@ impl Table {
         &self.name
     }
 
-    /// The tables that a statement over the model's rows reads: this one, and those of its condition.
+    /// The tables that a statement over the model's rows reads: this one, and those that choose among its rows.
     pub fn reads(&self) -> impl Iterator<Item = &str> {
-        [self.name()].into_iter().chain(self.condition.map(|_| "extras_dynamicgroup"))
+        let others = self.condition_columns().iter().map(|(table, _)| *table);
+        [self.name()].into_iter().chain(others.filter(|table| *table != self.name))
+    }
+
+    /// The columns that choose the model's rows among the table's, by table: none when all rows are the model's.
+    pub fn condition_columns(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        match self.condition {
+            Some(_) => &[
+                ("extras_staticgroupassociation", &["dynamic_group_id"]),
+                ("extras_dynamicgroup", &["id", "group_type"]),
+            ],
+            None => &[],
+        }
     }
 
     /// Whether the role had the privilege to count the model's rows when the schema was looked at; without it, the
