@@ -38,6 +38,11 @@ impl Database {
         self.psql.run(&self.name, sql).or_panic()
     }
 
+    /// Whether the server answers.
+    pub fn is_reachable(&self) -> bool {
+        self.psql.run(&self.name, "SELECT 1").is_ok()
+    }
+
     /// A session of its own, for what has to last longer than one [`Database::psql`].
     ///
     /// # Panics

@@ -7,4 +7,5 @@ mod oracle;
 mod page;
 mod raw;
 mod results;
+mod reuse;
 mod wire;

@@ -1,0 +1,283 @@
+//! What has not changed is not read again, and what has is right: whatever happens to the database in between.
+
+use std::process::Command;
+use std::time::Duration;
+
+use metrics_core::{Limits, Registry, Scrape};
+use nautobot_collectors::{CollectorSettings, Settings, all};
+use nautobot_db::{Nautobot, Reuse};
+use testbed::{Database, Postgres, Samples, eventually};
+
+use crate::page;
+
+/// PostgreSQL counts a change at most 10 seconds after it was made.
+const LAG: Duration = Duration::from_secs(13);
+
+/// Exporters of one database side by side, one for each setting.
+struct Exporters {
+    auto: Exporter,
+    exact: Exporter,
+    off: Exporter,
+}
+
+struct Exporter(Registry);
+
+impl Exporters {
+    async fn of(database: &Database) -> Self {
+        let exporters = Self {
+            auto: Exporter::new(database, Reuse::Auto),
+            exact: Exporter::new(database, Reuse::Exact),
+            off: Exporter::new(database, Reuse::Off),
+        };
+        let page = exporters.off.page().await;
+        assert_eq!((exporters.auto.page().await, exporters.exact.page().await), (page.clone(), page));
+        exporters
+    }
+
+    /// Holds that every page is right: that of `exact` at once, that of `auto` within the lag.
+    async fn are_right(&self) -> Samples {
+        let exact = self.exact.page().await;
+        assert_eq!(exact, self.off.page().await);
+        let start = tokio::time::Instant::now();
+        loop {
+            let auto = self.auto.page().await;
+            if auto == exact {
+                return exact;
+            }
+            assert!(start.elapsed() < LAG, "it is still wrong after {:?}", start.elapsed());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+}
+
+impl Exporter {
+    fn new(database: &Database, reuse: Reuse) -> Self {
+        let mut settings = nautobot_db::Settings::default();
+        settings.url = Some(database.url_for("reader").into());
+        settings.reuse = reuse;
+        Self::with(&settings)
+    }
+
+    fn with(settings: &nautobot_db::Settings) -> Self {
+        let mut app_metrics = Settings::default();
+        app_metrics.models = Some(
+            serde_json::from_str(
+                r#"{"dcim": {"Location": true, "Rack": true}, "extras": {"Tag": true, "JobResult": true}}"#,
+            )
+            .unwrap(),
+        );
+        let mut registry = Registry::new();
+        let nautobot = Nautobot::open(settings).unwrap();
+        for (collector, _) in all(&nautobot, &app_metrics, &CollectorSettings::default()) {
+            registry.register(collector, Limits::default()).unwrap();
+        }
+        Self(registry)
+    }
+
+    /// What a page says of Nautobot.
+    async fn page(&self) -> Samples {
+        page::samples(&self.scrape().await)
+    }
+
+    /// How many tables were counted for a page, and how many stood; and whether the results of jobs and syncs did.
+    async fn readings(&self) -> [f64; 4] {
+        let samples = page::all_samples(&self.scrape().await);
+        [
+            "nautobot_model_tables_counted",
+            "nautobot_model_tables_stood",
+            "nautobot_job_results_stood",
+            "nautobot_gitrepository_results_stood",
+        ]
+        .map(|family| samples[family][&Vec::new()])
+    }
+
+    async fn scrape(&self) -> metrics_core::Gathered {
+        let gathered = self.0.gather(&Scrape::within(Duration::from_secs(20))).await;
+        for run in gathered.runs() {
+            assert!(run.outcome().is_success(), "{}: {:?}", run.collector(), run.outcome());
+        }
+        gathered
+    }
+}
+
+fn count(samples: &Samples, model: &str) -> f64 {
+    let counts = &samples["nautobot_model_count"];
+    let of_model = counts.iter().find(|(labels, _)| page::label(labels, "name") == model);
+    *of_model.unwrap().1
+}
+
+const NEW_TAG: &str = "INSERT INTO extras_tag (id, name, color, description, _custom_field_data)
+                       VALUES (gen_random_uuid(), gen_random_uuid(), '', '', '{}')";
+const NEW_RESULT: &str = "INSERT INTO extras_jobresult
+     (id, name, date_created, status, _custom_field_data, task_args, task_kwargs, celery_kwargs)
+     VALUES (gen_random_uuid(), 'Backup', now(), 'SUCCESS', '{}', '[]', '{}', '{}')";
+
+fn database() -> Database {
+    let database = Postgres::shared().database("schema-2.4.44");
+    for sql in [NEW_TAG, NEW_TAG, NEW_RESULT] {
+        database.psql(sql);
+    }
+    database
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_table_that_changed_is_counted() {
+    let database = database();
+    let exporter = Exporter::new(&database, Reuse::Auto);
+    assert_eq!(exporter.readings().await, [4.0, 0.0, 0.0, 0.0]);
+    assert_eq!(exporter.readings().await, [0.0, 4.0, 1.0, 1.0]);
+    database.psql(NEW_TAG);
+    assert_eq!(exporter.readings().await, [1.0, 3.0, 1.0, 1.0]);
+    database.psql(NEW_RESULT);
+    assert_eq!(exporter.readings().await, [1.0, 3.0, 0.0, 0.0]);
+    assert_eq!(exporter.readings().await, [0.0, 4.0, 1.0, 1.0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn inserts_updates_and_deletes_show() {
+    let database = database();
+    let exporters = Exporters::of(&database).await;
+    database.psql(NEW_TAG);
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 3.0);
+    database.psql("UPDATE extras_jobresult SET status = 'FAILURE'");
+    let page = exporters.are_right().await;
+    assert_eq!(page::status(&page, "nautobot_job_execution_status", "Backup"), [("FAILURE", 1.0)]);
+    database.psql("DELETE FROM extras_tag");
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 0.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn truncation_shows() {
+    let database = database();
+    let exporters = Exporters::of(&database).await;
+    database.psql("TRUNCATE extras_tag CASCADE");
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 0.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_rolled_back_does_not_show() {
+    let database = database();
+    let exporters = Exporters::of(&database).await;
+    database.psql(&format!("BEGIN; {NEW_TAG}; ROLLBACK"));
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 2.0);
+    database.psql("BEGIN; TRUNCATE extras_tag CASCADE; ROLLBACK");
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 2.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_goes_on_shows_when_it_is_committed() {
+    let database = database();
+    let exporters = Exporters::of(&database).await;
+    let mut session = database.session();
+    session.run(&format!("BEGIN; {NEW_TAG}"));
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 2.0);
+    session.run("COMMIT");
+    // The session is idle now, and what it has changed is not counted yet.
+    assert_eq!(count(&exporters.exact.page().await, "Tag"), 3.0);
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 3.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statistics_that_begin_anew_hide_nothing() {
+    let database = database();
+    for reset in ["pg_stat_reset()", "pg_stat_reset_single_table_counters('extras_tag'::regclass)"] {
+        // So that the counters are the same before and after the change.
+        database.psql(&format!("SELECT {reset}"));
+        let exporters = Exporters::of(&database).await;
+        let tags = count(&exporters.off.page().await, "Tag");
+        database.psql(NEW_TAG);
+        database.psql(&format!("SELECT {reset}"));
+        assert_eq!(count(&exporters.auto.page().await, "Tag"), tags + 1.0, "{reset}");
+        exporters.are_right().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_the_server_hides_nothing() {
+    let mut postgres = Postgres::start().unwrap();
+    let database = postgres.database("schema-2.4.44");
+    let exporters = Exporters::of(&database).await;
+    postgres.restart();
+    assert_eq!(exporters.auto.readings().await[..2], [4.0, 0.0], "the server may be another one");
+    database.psql(NEW_TAG);
+    postgres.restart();
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_hides_nothing() {
+    let mut postgres = Postgres::start().unwrap();
+    let database = postgres.database("schema-2.4.44");
+    let exporters = Exporters::of(&database).await;
+
+    // Of a backend: the postmaster lives on, and begins anew what all backends share. The server does not wait for the
+    // disk, so that the newest commits may be lost.
+    database.psql(NEW_TAG);
+    exporters.are_right().await;
+    let session = database.session();
+    kill(&database.psql("SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"));
+    drop(session);
+    eventually("the server is back", Duration::from_secs(20), || database.is_reachable());
+    database.psql(NEW_TAG);
+    exporters.are_right().await;
+
+    // Of the postmaster.
+    database.psql(NEW_TAG);
+    exporters.are_right().await;
+    kill(&postgres.pid().to_string());
+    postgres.restart();
+    exporters.are_right().await;
+    database.psql(NEW_TAG);
+    exporters.are_right().await;
+}
+
+fn kill(pid: &str) {
+    assert!(Command::new("kill").args(["-9", pid]).status().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_served_longer_than_allowed() {
+    let database = database();
+    let mut settings = nautobot_db::Settings::default();
+    settings.url = Some(database.url_for("reader").into());
+    settings.reuse_max_age = Duration::from_millis(300);
+    let exporter = Exporter::with(&settings);
+    assert_eq!(exporter.readings().await[..2], [4.0, 0.0]);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    assert_eq!(exporter.readings().await[..2], [4.0, 0.0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_counters_only_silence_is_trusted() {
+    // Of its own, because what happens in any database of a cluster shows in all.
+    let postgres = Postgres::start().unwrap();
+    let database = postgres.database("schema-2.4.44");
+    database.psql(&format!("ALTER DATABASE \"{}\" SET track_counts = off", database.name()));
+    let exporter = Exporter::new(&database, Reuse::Auto);
+    assert_eq!(exporter.readings().await[..2], [4.0, 0.0]);
+    assert_eq!(exporter.readings().await[..2], [0.0, 4.0]);
+    database.psql("SELECT txid_current()");
+    assert_eq!(exporter.readings().await[..2], [4.0, 0.0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_depends_on_more_than_its_table_is_always_read() {
+    let database = database();
+    database.psql(
+        "ALTER TABLE extras_tag RENAME TO tags; CREATE VIEW extras_tag AS SELECT * FROM tags WHERE pg_sleep(0) IS NOT NULL;
+         ALTER TABLE dcim_rack ENABLE ROW LEVEL SECURITY; CREATE TABLE more () INHERITS (dcim_location);
+         GRANT SELECT ON extras_tag TO reader",
+    );
+    let exporter = Exporter::new(&database, Reuse::Auto);
+    assert_eq!(exporter.readings().await[..2], [4.0, 0.0]);
+    assert_eq!(exporter.readings().await[..2], [3.0, 1.0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_reused_where_nothing_is_to_be() {
+    let database = database();
+    let exporter = Exporter::new(&database, Reuse::Off);
+    for _ in 0..2 {
+        assert_eq!(exporter.readings().await, [4.0, 0.0, 0.0, 0.0]);
+    }
+}
