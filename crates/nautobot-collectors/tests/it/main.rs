@@ -1,6 +1,7 @@
 //! The collectors against real databases of Nautobot, side by side with what the real plugin printed from them.
 #![cfg(test)]
 
+mod counts;
 mod isolation;
 mod models;
 mod oracle;
