@@ -1,10 +1,15 @@
+use std::fs;
 use std::io::{self, Read};
+use std::path::Path;
 
 use flate2::read::GzDecoder;
 use serde_json::{Map, Value, json};
 
 use crate::error::OrPanic;
 use crate::{Error, samples};
+
+/// How a gzipped file begins.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 macro_rules! data {
     ($file:literal) => {
@@ -77,34 +82,49 @@ pub fn models(dataset: &str) -> Value {
 }
 
 /// A data set's database.
-pub(crate) struct Dump {
-    pub(crate) dataset: &'static str,
+pub(crate) struct DataSet {
+    pub(crate) name: &'static str,
     gzipped: &'static [u8],
     rows: &'static [&'static str],
 }
 
-impl Dump {
-    pub(crate) fn of(dataset: &str) -> Result<Self, Error> {
-        let found = DATABASES.iter().find(|(known, ..)| *known == dataset);
-        let &(dataset, gzipped, rows) = found.ok_or_else(|| Error::UnknownData(dataset.into()))?;
-        Ok(Self { dataset, gzipped, rows })
+impl DataSet {
+    pub(crate) fn of(name: &str) -> Result<Self, Error> {
+        let found = DATABASES.iter().find(|(known, ..)| *known == name);
+        let &(name, gzipped, rows) = found.ok_or_else(|| Error::UnknownData(name.into()))?;
+        Ok(Self { name, gzipped, rows })
     }
 
-    /// SQL that every supported PostgreSQL can load.
     pub(crate) fn sql(&self) -> Result<String, Error> {
-        let mut dump = String::new();
-        GzDecoder::new(self.gzipped).read_to_string(&mut dump).map_err(|cause| self.damaged(cause))?;
-        let dump = dump.split_inclusive('\n').filter(|line| is_portable(line));
-        Ok(dump.chain(self.rows.iter().copied()).collect())
-    }
-
-    fn damaged(&self, cause: io::Error) -> Error {
-        Error::Damaged { name: self.dataset, cause }
+        let dump =
+            portable(self.gzipped).map_err(|cause| Error::Damaged { name: self.name.into(), cause })?;
+        Ok(dump + &self.rows.concat())
     }
 }
 
-/// Neither the extension, which lies in a package of its own on some systems, nor what psql learnt in August 2025.
+/// What `pg_dump` wrote into this file, gzipped or not.
+pub(crate) fn dump(file: &Path) -> Result<String, Error> {
+    fs::read(file)
+        .and_then(|bytes| portable(&bytes))
+        .map_err(|cause| Error::Damaged { name: file.display().to_string(), cause })
+}
+
+/// A dump as SQL that every supported PostgreSQL can load, whatever roles it has.
+fn portable(dump: &[u8]) -> io::Result<String> {
+    let mut sql = String::new();
+    if dump.starts_with(&GZIP) {
+        GzDecoder::new(dump).read_to_string(&mut sql)?;
+    } else {
+        (&*dump).read_to_string(&mut sql)?;
+    }
+    Ok(sql.split_inclusive('\n').filter(|line| is_portable(line)).collect())
+}
+
+/// Neither the extension, which lies in a package of its own on some systems, nor what psql learnt in August 2025, nor
+/// who owns what.
 fn is_portable(line: &str) -> bool {
-    let foreign = ["\\restrict ", "\\unrestrict ", "CREATE EXTENSION ", "COMMENT ON EXTENSION "];
-    !foreign.iter().any(|start| line.starts_with(start))
+    let foreign =
+        ["\\restrict ", "\\unrestrict ", "CREATE EXTENSION ", "COMMENT ON EXTENSION ", "GRANT ", "REVOKE "];
+    let gives_away = line.starts_with("ALTER ") && line.contains(" OWNER TO ");
+    !gives_away && !foreign.iter().any(|start| line.starts_with(start))
 }

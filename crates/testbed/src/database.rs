@@ -1,17 +1,21 @@
-use crate::Session;
+use std::sync::{Arc, OnceLock};
+
 use crate::error::OrPanic;
 use crate::postgres::{Psql, SUPERUSER};
+use crate::{PgBouncer, Session};
 
 /// A database that nobody else uses; dropped, whoever is connected, when this value is.
 #[derive(Debug)]
 pub struct Database {
     psql: Psql,
     name: String,
+    /// The server's, once somebody has asked for it.
+    pgbouncer: Arc<OnceLock<PgBouncer>>,
 }
 
 impl Database {
-    pub(crate) fn new(psql: Psql, name: String) -> Self {
-        Self { psql, name }
+    pub(crate) fn new(psql: Psql, name: String, pgbouncer: Arc<OnceLock<PgBouncer>>) -> Self {
+        Self { psql, name, pgbouncer }
     }
 
     /// The database's name.
@@ -26,7 +30,20 @@ impl Database {
 
     /// Where the given user finds it: `reader`, or `scram:scram` with a password.
     pub fn url_for(&self, user: &str) -> String {
-        format!("postgresql://{user}@127.0.0.1:{}/{}", self.psql.port, self.name)
+        self.url_at(user, self.psql.port)
+    }
+
+    /// The same through a [`PgBouncer`], which the first who asks starts for all databases of the server.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn url_through_pgbouncer(&self, user: &str) -> String {
+        let pgbouncer = self.pgbouncer.get_or_init(|| PgBouncer::before(self.psql.port).or_panic());
+        self.url_at(user, pgbouncer.port())
+    }
+
+    fn url_at(&self, user: &str, port: u16) -> String {
+        format!("postgresql://{user}@127.0.0.1:{port}/{}", self.name)
     }
 
     /// Runs SQL as the superuser and returns the rows, a line each, the values separated by `|`.

@@ -53,11 +53,11 @@ pub enum Error {
     /// No data set has this name.
     #[error("no data set is called `{0}`")]
     UnknownData(String),
-    /// A data file of this crate is damaged.
-    #[error("the data set `{name}` cannot be read: {cause}")]
+    /// A data file is damaged, or is not there.
+    #[error("the data in `{name}` cannot be read: {cause}")]
     Damaged {
-        /// The data set.
-        name: &'static str,
+        /// The data set, or the file.
+        name: String,
         /// What is wrong with it.
         cause: io::Error,
     },

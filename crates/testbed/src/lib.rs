@@ -1,4 +1,4 @@
-//! Throw-away PostgreSQL and Redis servers with a populated Nautobot, for tests and for the demo.
+//! Throw-away PostgreSQL (with PgBouncer where asked for) and Redis servers with a populated Nautobot, for tests and for the demo.
 //!
 //! ```no_run
 //! let database = testbed::Postgres::shared().database("nautobot-3.2.7");
@@ -14,8 +14,8 @@
 //! memory (`/dev/shm`) or below `/tmp`, on free ports of 127.0.0.1. A supervising shell stops each of them and
 //! removes its directory as soon as the process that started it is gone, whatever ended it.
 //!
-//! Being for tests, whatever cannot be answered panics with the reason, except [`Postgres::start`] and
-//! [`Redis::start`].
+//! Being for tests, whatever cannot be answered panics with the reason, except [`Postgres::start`],
+//! [`PgBouncer::start`] and [`Redis::start`].
 
 mod account;
 mod data;
@@ -26,6 +26,7 @@ mod eventually;
 mod exporter;
 pub mod http;
 mod page;
+mod pgbouncer;
 mod port;
 mod postgres;
 mod programs;
@@ -41,6 +42,7 @@ pub use error::Error;
 pub use eventually::eventually;
 pub use exporter::{Exporter, run};
 pub use page::{Samples, samples};
+pub use pgbouncer::PgBouncer;
 pub use port::{Port, free_port};
 pub use postgres::Postgres;
 pub use programs::{is_installed, postgres_program};

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::data::Dump;
+use crate::data::{self, DataSet};
 use crate::error::OrPanic;
 use crate::supervisor::{Program, Supervisor};
-use crate::{Database, Error, Port, programs};
+use crate::{Database, Error, PgBouncer, Port, programs};
 
 /// The role that owns everything.
 pub(crate) const SUPERUSER: &str = "postgres";
@@ -58,6 +58,7 @@ VACUUM ANALYZE;
 pub struct Postgres {
     psql: Psql,
     templates: Mutex<HashSet<&'static str>>,
+    pgbouncer: Arc<OnceLock<PgBouncer>>,
     supervisor: Supervisor,
     _port: Port,
 }
@@ -87,7 +88,8 @@ impl Postgres {
         })?;
         let psql =
             Psql { program: home.join("psql"), socket: supervisor.directory().into(), port: port.number() };
-        let postgres = Self { psql, templates: Mutex::default(), supervisor, _port: port };
+        let pgbouncer = Arc::default();
+        let postgres = Self { psql, templates: Mutex::default(), pgbouncer, supervisor, _port: port };
         postgres.run()?;
         postgres.psql.run("postgres", ROLES)?;
         Ok(postgres)
@@ -109,6 +111,14 @@ impl Postgres {
     /// If there is no such data set, or the server is not running.
     pub fn database(&self, dataset: &str) -> Database {
         self.clone_of(dataset).or_panic()
+    }
+
+    /// A database of this file, which `pg_dump` wrote as a script, gzipped or not.
+    ///
+    /// # Panics
+    /// If the file cannot be loaded, or the server is not running.
+    pub fn load(&self, dump: &Path) -> Database {
+        self.database_of(dump).or_panic()
     }
 
     /// The address of the server: 127.0.0.1.
@@ -159,22 +169,38 @@ impl Postgres {
     }
 
     fn clone_of(&self, dataset: &str) -> Result<Database, Error> {
-        static COPIES: AtomicU32 = AtomicU32::new(1);
-        let dump = Dump::of(dataset)?;
-        self.load_once(&dump)?;
-        let name = format!("{}-{}", dump.dataset, COPIES.fetch_add(1, Ordering::Relaxed));
-        self.psql.run("postgres", &format!("CREATE DATABASE \"{name}\" TEMPLATE \"{}\"", dump.dataset))?;
-        Ok(Database::new(self.psql.clone(), name))
+        let dataset = DataSet::of(dataset)?;
+        self.load_once(&dataset)?;
+        self.create(dataset.name, &format!("TEMPLATE \"{}\"", dataset.name))
     }
 
-    fn load_once(&self, dump: &Dump) -> Result<(), Error> {
+    fn database_of(&self, dump: &Path) -> Result<Database, Error> {
+        let database = self.create("dump", "")?;
+        self.fill(database.name(), &data::dump(dump)?)?;
+        Ok(database)
+    }
+
+    /// A database of this name and a number.
+    fn create(&self, name: &str, options: &str) -> Result<Database, Error> {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let name = format!("{name}-{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+        self.psql.run("postgres", &format!("CREATE DATABASE \"{name}\" {options}"))?;
+        Ok(Database::new(self.psql.clone(), name, Arc::clone(&self.pgbouncer)))
+    }
+
+    fn load_once(&self, dataset: &DataSet) -> Result<(), Error> {
         let mut templates = self.templates.lock().unwrap_or_else(PoisonError::into_inner);
-        if !templates.contains(dump.dataset) {
-            self.psql.run("postgres", &format!("CREATE DATABASE \"{}\"", dump.dataset))?;
-            self.psql.run(dump.dataset, &format!("BEGIN;\n{}\nCOMMIT;", dump.sql()?))?;
-            self.psql.run(dump.dataset, GRANTS)?;
-            templates.insert(dump.dataset);
+        if !templates.contains(dataset.name) {
+            self.psql.run("postgres", &format!("CREATE DATABASE \"{}\"", dataset.name))?;
+            self.fill(dataset.name, &dataset.sql()?)?;
+            templates.insert(dataset.name);
         }
+        Ok(())
+    }
+
+    fn fill(&self, database: &str, sql: &str) -> Result<(), Error> {
+        self.psql.run(database, &format!("BEGIN;\n{sql}\nCOMMIT;"))?;
+        self.psql.run(database, GRANTS)?;
         Ok(())
     }
 }

@@ -47,7 +47,7 @@ enum Bytes {
 /// The commands, in Redis' protocol and as one transaction, that leave the keys as they were at the reading, had it
 /// been at `now` (Unix time).
 pub(crate) fn commands(now: f64) -> Result<Vec<u8>, Error> {
-    let damaged = |cause| Error::Damaged { name: "nautobot-1.6.32/redis-rq.jsonl", cause };
+    let damaged = |cause| Error::Damaged { name: "nautobot-1.6.32/redis-rq.jsonl".into(), cause };
     let mut script = Script::default();
     script.command(["MULTI"]);
     for line in RQ_DUMP.lines() {
