@@ -67,9 +67,28 @@ pub(crate) async fn models(database: &Database, models: &str) -> Samples {
     .await
 }
 
+/// All samples of these three on one page; `models` as for [`models`].
+pub(crate) async fn everything(database: &Database, models: &str) -> Samples {
+    let nautobot = open(&database.url_for("reader"));
+    let models = serde_json::from_str(models).unwrap();
+    let collectors = vec![
+        BoxCollector::new(GitRepositories::new(nautobot.clone())),
+        BoxCollector::new(Jobs::new(nautobot.clone())),
+        BoxCollector::new(Models::new(nautobot, models, ModelsSettings::default())),
+    ];
+    let gathered = gather(collectors, Duration::from_secs(20)).await;
+    for run in gathered.runs() {
+        assert!(run.outcome().is_success(), "{}: {:?}", run.collector(), run.outcome());
+    }
+    all_samples(&gathered)
+}
+
 /// Without what a page says of how it was made, at which the tests of reuse look.
 pub(crate) fn samples(gathered: &Gathered) -> Samples {
-    let mut samples = all_samples(gathered);
+    without_reuse(all_samples(gathered))
+}
+
+pub(crate) fn without_reuse(mut samples: Samples) -> Samples {
     samples.retain(|family, _| !family.ends_with("_stood") && !family.starts_with("nautobot_model_tables_"));
     samples
 }
