@@ -15,10 +15,10 @@ demo *args: _servers
 test *args: _servers
     cargo test --locked "$@"
 
-# Measure both exporters beside bare SQL and beside PyPI's rq-exporter, and hold the figures against their targets
-bench: _servers
+# Measure both exporters beside bare SQL, Nautobot's plugin and PyPI's rq-exporter: just bench [app-exporter|rq-exporter]
+bench *args: _servers
     cargo build --release --locked --bin app-exporter --bin rq-exporter --bin bench
-    @exec cargo run --quiet --release --locked --bin bench
+    @exec cargo run --quiet --release --locked --bin bench -- "$@"
 
 # Check everything that a machine can check: format, lints, documentation, architecture
 lint:

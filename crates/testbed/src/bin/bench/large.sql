@@ -5,13 +5,14 @@
 SET session_replication_role = replica;
 
 CREATE TEMPORARY TABLE result AS
-SELECT row_number() OVER () - 1 AS place, r AS original FROM extras_jobresult AS r;
+SELECT row_number() OVER () - 1 AS place, r AS original FROM extras_jobresult AS r WHERE date_done IS NOT NULL;
 
+-- a run a minute, before those that are there
 CREATE TEMPORARY TABLE copied AS
 SELECT
     original,
     gen_random_uuid() AS id,
-    (original).date_created + n * interval '1 second' AS date_created
+    (SELECT min(date_created) FROM extras_jobresult) - n * interval '1 minute' AS date_created
 FROM generate_series(1, 50000) AS n
 JOIN result ON place = n % (SELECT count(*) FROM result);
 

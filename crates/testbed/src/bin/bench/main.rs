@@ -1,15 +1,20 @@
 //! Measures both exporters, in release builds in front of throw-away servers, beside what they are compared with:
-//! the same SQL run bare, and PyPI's rq-exporter on the same Redis. Fails when a target is missed.
+//! the same SQL run bare, the plugin in a real Nautobot, and PyPI's rq-exporter on the same Redis. Fails when a target is
+//! missed.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "people read what this program prints")]
 
 mod app;
+mod large;
+mod plugin;
 mod pypi;
+mod python;
 mod report;
 mod rq;
 mod server;
 mod sql;
 
+use std::env;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -18,15 +23,28 @@ use server::Server;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
+/// Measures one of the exporters.
+type Measure = fn(&mut Report) -> Outcome<()>;
+
+const EXPORTERS: [(&str, Measure); 2] = [("app-exporter", app::measure), ("rq-exporter", rq::measure)];
+
 /// Scrapes after which the memory of an exporter is looked at.
 const SCRAPES: usize = 1_000;
 /// How often each exporter is started.
 const STARTS: usize = 11;
 
 fn main() -> ExitCode {
+    let only = env::args().nth(1);
+    let is_wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    let wanted: Vec<Measure> =
+        EXPORTERS.iter().filter(|(name, _)| is_wanted(name)).map(|(_, measure)| *measure).collect();
+    if wanted.is_empty() {
+        eprintln!("usage: bench [app-exporter|rq-exporter]");
+        return ExitCode::from(2);
+    }
+
     let mut report = Report::new();
-    let outcome = app::measure(&mut report).and_then(|()| rq::measure(&mut report));
-    match outcome {
+    match wanted.iter().try_for_each(|measure| measure(&mut report)) {
         Ok(()) if report.all_hold() => ExitCode::SUCCESS,
         Ok(()) => ExitCode::FAILURE,
         Err(error) => {

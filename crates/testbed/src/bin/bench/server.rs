@@ -1,9 +1,10 @@
-//! An exporter that is measured: one of ours, or PyPI's.
+//! What is measured: one of our exporters, PyPI's, or Nautobot with the plugin.
 
 use std::cell::Cell;
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -24,9 +25,10 @@ const PROMETHEUS: &[(&str, &str)] = &[
     ("Accept-Encoding", "gzip"),
 ];
 
-/// An exporter on a port of 127.0.0.1.
+/// A program that makes a page, on a port of 127.0.0.1.
 pub(crate) struct Server {
     pub(crate) name: &'static str,
+    path: &'static str,
     port: Port,
     supervisor: Supervisor,
 }
@@ -35,16 +37,20 @@ impl Server {
     /// The exporter of this name that was built beside this program.
     pub(crate) fn ours(name: &'static str, settings: &Value) -> Outcome<Self> {
         let program = env::current_exe()?.with_file_name(name).into_os_string();
-        let server = Self::new(name, |port| {
+        let server = Self::new(name, "/metrics", |port| {
             let listen = format!("--web.listen-address=127.0.0.1:{port}");
             vec![program, "--config.file=settings.json".into(), listen.into()]
         })?;
-        fs::write(server.supervisor.directory().join("settings.json"), settings.to_string())?;
+        fs::write(server.directory().join("settings.json"), settings.to_string())?;
         Ok(server)
     }
 
-    /// Any program that serves `/metrics` on the port that its command line names.
-    pub(crate) fn new(name: &'static str, command: impl FnOnce(u16) -> Vec<OsString>) -> Outcome<Self> {
+    /// Any program that serves this path on the port that its command line names.
+    pub(crate) fn new(
+        name: &'static str,
+        path: &'static str,
+        command: impl FnOnce(u16) -> Vec<OsString>,
+    ) -> Outcome<Self> {
         let port = Port::take()?;
         let supervisor = Supervisor::new(&Program {
             server: name,
@@ -53,7 +59,12 @@ impl Server {
             stop_signal: "TERM",
             unprivileged: false,
         })?;
-        Ok(Self { name, port, supervisor })
+        Ok(Self { name, path, port, supervisor })
+    }
+
+    /// Where it runs, and finds its settings.
+    pub(crate) fn directory(&self) -> &Path {
+        self.supervisor.directory()
     }
 
     /// Starts it, and says how long it was from there to the first complete page.
@@ -64,7 +75,7 @@ impl Server {
             // a closer look than the supervisor's own, which comes back when the program has not ended meanwhile
             (0..1_000).any(|_| {
                 let answers =
-                    request("GET", self.port.number(), "/metrics", &[]).is_ok_and(|page| is_complete(&page));
+                    request("GET", self.port.number(), self.path, &[]).is_ok_and(|page| is_complete(&page));
                 took.set(begin.elapsed());
                 if !answers {
                     sleep(Duration::from_micros(500));
@@ -81,13 +92,13 @@ impl Server {
 
     /// Scrapes it as Prometheus does, and says how long it was from dialling to the last byte.
     pub(crate) fn scrape(&self) -> Outcome<Duration> {
-        let page = request("GET", self.port.number(), "/metrics", PROMETHEUS)?;
+        let page = request("GET", self.port.number(), self.path, PROMETHEUS)?;
         if page.status != 200 { Err(self.failure("has no page")) } else { Ok(page.took) }
     }
 
     /// The page as text, which has to be complete.
     pub(crate) fn page(&self) -> Outcome<String> {
-        let page = request("GET", self.port.number(), "/metrics", &[])?;
+        let page = request("GET", self.port.number(), self.path, &[])?;
         if is_complete(&page) {
             Ok(page.text().to_owned())
         } else {
