@@ -49,7 +49,9 @@ fn begin_scrape(exporter: &Exporter) -> TcpStream {
 
 /// An exporter that logs in as a user of its own, so that its sessions can be told apart.
 fn start_as(database: &Database, user: &str) -> Exporter {
+    // What has not changed is not read again, so that no lock on it would be met.
     let settings = settings(database).replace(&database.url(), &database.url_for(user));
+    let settings = settings.replace("\"database\":{", "\"database\":{\"reuse\":\"off\",");
     Exporter::start(PROGRAM, &settings, &[]).unwrap()
 }
 
