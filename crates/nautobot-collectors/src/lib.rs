@@ -13,22 +13,26 @@
 
 mod gitrepositories;
 mod grants;
+mod info;
 mod jobs;
 mod models;
 mod news;
 mod results;
 mod settings;
 mod up;
+mod versions;
 
 use metrics_core::{BoxCollector, Family, Gauge};
 use nautobot_db::Nautobot;
 
 pub use gitrepositories::GitRepositories;
 pub use grants::grants;
+pub use info::Info;
 pub use jobs::Jobs;
 pub use models::{Count, Models, ModelsSettings, list as list_models};
 pub use settings::{AppModels, CollectorSettings, Settings, Versions};
 pub use up::Up;
+pub use versions::{AppVersions, Error, NautobotSettings};
 
 /// How long it took to gather a page, in milliseconds. No collector emits it: whoever makes the page knows.
 pub static PROCESSING_MS: Family<Gauge, 0> = Family::gauge(

@@ -3,9 +3,11 @@
 
 mod conformance;
 mod counts;
+mod info;
 mod isolation;
 mod models;
 mod page;
 mod results;
 mod reuse;
+mod versions;
 mod wire;
