@@ -1,8 +1,9 @@
 use std::sync::{Arc, OnceLock};
 
+use crate::data::DataSet;
 use crate::error::OrPanic;
-use crate::postgres::{Psql, SUPERUSER};
-use crate::{PgBouncer, Session};
+use crate::postgres::{Psql, READERS, SUPERUSER};
+use crate::{Error, PgBouncer, Session};
 
 /// A database that nobody else uses; dropped, whoever is connected, when this value is.
 #[derive(Debug)]
@@ -55,9 +56,23 @@ impl Database {
         self.psql.run(&self.name, sql).or_panic()
     }
 
-    /// Whether the server answers.
-    pub fn is_reachable(&self) -> bool {
-        self.psql.run(&self.name, "SELECT 1").is_ok()
+    /// Replaces all that it holds by another data set in one transaction, as an upgrade does.
+    ///
+    /// # Panics
+    /// If there is no such data set, or the server refuses it.
+    pub fn upgrade_to(&self, dataset: &str) {
+        let dump = DataSet::of(dataset).and_then(|dataset| dataset.sql()).or_panic();
+        self.psql(&format!(
+            "BEGIN; DROP SCHEMA public CASCADE; CREATE SCHEMA public;\n{dump}\nSET search_path = public;\n{READERS}COMMIT;"
+        ));
+    }
+
+    /// As [`Database::psql`], of a server that may be away.
+    ///
+    /// # Errors
+    /// The server refuses it, or does not answer.
+    pub fn try_psql(&self, sql: &str) -> Result<String, Error> {
+        self.psql.run(&self.name, sql)
     }
 
     /// A session of its own, for what has to last longer than one [`Database::psql`].

@@ -42,10 +42,9 @@ CREATE ROLE reader LOGIN;
 CREATE ROLE scram LOGIN PASSWORD 'scram';
 ";
 
-const GRANTS: &str = "\
+pub(crate) const READERS: &str = "\
 GRANT USAGE ON SCHEMA public TO reader, scram;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader, scram;
-VACUUM ANALYZE;
 ";
 
 /// A throw-away PostgreSQL server on a port of 127.0.0.1; gone with all its databases when dropped.
@@ -200,7 +199,7 @@ impl Postgres {
 
     fn fill(&self, database: &str, sql: &str) -> Result<(), Error> {
         self.psql.run(database, &format!("BEGIN;\n{sql}\nCOMMIT;"))?;
-        self.psql.run(database, GRANTS)?;
+        self.psql.run(database, &format!("{READERS}VACUUM ANALYZE;"))?;
         Ok(())
     }
 }

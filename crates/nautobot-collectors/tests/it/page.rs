@@ -69,18 +69,27 @@ pub(crate) async fn models(database: &Database, models: &str) -> Samples {
 
 /// All samples of these three on one page; `models` as for [`models`].
 pub(crate) async fn everything(database: &Database, models: &str) -> Samples {
-    let nautobot = open(&database.url_for("reader"));
-    let models = serde_json::from_str(models).unwrap();
-    let collectors = vec![
-        BoxCollector::new(GitRepositories::new(nautobot.clone())),
-        BoxCollector::new(Jobs::new(nautobot.clone())),
-        BoxCollector::new(Models::new(nautobot, models, ModelsSettings::default())),
-    ];
-    let gathered = gather(collectors, Duration::from_secs(20)).await;
+    all_samples(&scrape(&registry(&open(&database.url_for("reader")), models)).await)
+}
+
+/// The collectors of the plugin's page, which may serve again what they read before; `models` as for [`models`].
+pub(crate) fn registry(nautobot: &Nautobot, models: &str) -> Registry {
+    let models =
+        Models::new(nautobot.clone(), serde_json::from_str(models).unwrap(), ModelsSettings::default());
+    let mut registry = Registry::new();
+    registry.register(GitRepositories::new(nautobot.clone()), Limits::default()).unwrap();
+    registry.register(Jobs::new(nautobot.clone()), Limits::default()).unwrap();
+    registry.register(models, Limits::default()).unwrap();
+    registry
+}
+
+/// A page of which every part has to succeed.
+pub(crate) async fn scrape(registry: &Registry) -> Gathered {
+    let gathered = registry.gather(&Scrape::within(Duration::from_secs(20))).await;
     for run in gathered.runs() {
         assert!(run.outcome().is_success(), "{}: {:?}", run.collector(), run.outcome());
     }
-    all_samples(&gathered)
+    gathered
 }
 
 /// Without what a page says of how it was made, at which the tests of reuse look.

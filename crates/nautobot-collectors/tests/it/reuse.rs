@@ -3,8 +3,7 @@
 use std::process::Command;
 use std::time::Duration;
 
-use metrics_core::{Limits, Registry, Scrape};
-use nautobot_collectors::{CollectorSettings, Settings, all};
+use metrics_core::Registry;
 use nautobot_db::{Nautobot, Reuse};
 use testbed::{Database, Postgres, Samples, eventually};
 
@@ -59,29 +58,19 @@ impl Exporter {
     }
 
     fn with(settings: &nautobot_db::Settings) -> Self {
-        let mut app_metrics = Settings::default();
-        app_metrics.models = Some(
-            serde_json::from_str(
-                r#"{"dcim": {"Location": true, "Rack": true}, "extras": {"Tag": true, "JobResult": true}}"#,
-            )
-            .unwrap(),
-        );
-        let mut registry = Registry::new();
-        let nautobot = Nautobot::open(settings).unwrap();
-        for (collector, _) in all(&nautobot, &app_metrics, &CollectorSettings::default()) {
-            registry.register(collector, Limits::default()).unwrap();
-        }
-        Self(registry)
+        let models =
+            r#"{"dcim": {"Location": true, "Rack": true}, "extras": {"Tag": true, "JobResult": true}}"#;
+        Self(page::registry(&Nautobot::open(settings).unwrap(), models))
     }
 
     /// What a page says of Nautobot.
     async fn page(&self) -> Samples {
-        page::samples(&self.scrape().await)
+        page::samples(&page::scrape(&self.0).await)
     }
 
     /// How many tables were counted for a page, and how many stood; and whether the results of jobs and syncs did.
     async fn readings(&self) -> [f64; 4] {
-        let samples = page::all_samples(&self.scrape().await);
+        let samples = page::all_samples(&page::scrape(&self.0).await);
         [
             "nautobot_model_tables_counted",
             "nautobot_model_tables_stood",
@@ -89,14 +78,6 @@ impl Exporter {
             "nautobot_gitrepository_results_stood",
         ]
         .map(|family| samples[family][&Vec::new()])
-    }
-
-    async fn scrape(&self) -> metrics_core::Gathered {
-        let gathered = self.0.gather(&Scrape::within(Duration::from_secs(20))).await;
-        for run in gathered.runs() {
-            assert!(run.outcome().is_success(), "{}: {:?}", run.collector(), run.outcome());
-        }
-        gathered
     }
 }
 
@@ -120,15 +101,24 @@ fn database() -> Database {
     database
 }
 
+/// Returns when the session is gone, which counts what it has changed before it goes.
+fn change(database: &Database, sql: &str) {
+    database.psql(sql);
+    eventually("the session is gone", Duration::from_secs(10), || {
+        let others = "usename = 'postgres' AND datname = current_database() AND pid <> pg_backend_pid()";
+        database.psql(&format!("SELECT count(*) FROM pg_stat_activity WHERE {others}")) == "0"
+    });
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_table_that_changed_is_counted() {
     let database = database();
     let exporter = Exporter::new(&database, Reuse::Auto);
     assert_eq!(exporter.readings().await, [4.0, 0.0, 0.0, 0.0]);
     assert_eq!(exporter.readings().await, [0.0, 4.0, 1.0, 1.0]);
-    database.psql(NEW_TAG);
+    change(&database, NEW_TAG);
     assert_eq!(exporter.readings().await, [1.0, 3.0, 1.0, 1.0]);
-    database.psql(NEW_RESULT);
+    change(&database, NEW_RESULT);
     assert_eq!(exporter.readings().await, [1.0, 3.0, 0.0, 0.0]);
     assert_eq!(exporter.readings().await, [0.0, 4.0, 1.0, 1.0]);
 }
@@ -185,7 +175,7 @@ async fn statistics_that_begin_anew_hide_nothing() {
         database.psql(&format!("SELECT {reset}"));
         let exporters = Exporters::of(&database).await;
         let tags = count(&exporters.off.page().await, "Tag");
-        database.psql(NEW_TAG);
+        change(&database, NEW_TAG);
         database.psql(&format!("SELECT {reset}"));
         assert_eq!(count(&exporters.auto.page().await, "Tag"), tags + 1.0, "{reset}");
         exporters.are_right().await;
@@ -214,10 +204,14 @@ async fn a_crash_hides_nothing() {
     // disk, so that the newest commits may be lost.
     database.psql(NEW_TAG);
     exporters.are_right().await;
-    let session = database.session();
-    kill(&database.psql("SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"));
-    drop(session);
-    eventually("the server is back", Duration::from_secs(20), || database.is_reachable());
+    let checkpointer = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
+    let before = database.psql(checkpointer);
+    let _session = database.session();
+    let backends = "SELECT min(pid) FROM pg_stat_activity WHERE backend_type = 'client backend'";
+    kill(&database.psql(&format!("{backends} AND pid <> pg_backend_pid()")));
+    eventually("the server is back", Duration::from_secs(20), || {
+        database.try_psql(checkpointer).is_ok_and(|pid| pid != before)
+    });
     database.psql(NEW_TAG);
     exporters.are_right().await;
 

@@ -34,6 +34,21 @@ async fn nautobot_3_2() {
     conforms(&Postgres::shared().database("nautobot-3.2.7"), &Line::V3_2).await;
 }
 
+#[tokio::test]
+async fn an_upgrade_shows_on_the_next_page() {
+    let database = Postgres::shared().database("nautobot-1.0.3");
+    let mut wanted = Wanted::default();
+    for (app, model) in [("dcim", "Site"), ("dcim", "Location"), ("dcim", "Device"), ("extras", "JobQueue")] {
+        wanted.want(app, model, &format!("{app}_{}", model.to_lowercase()));
+    }
+    let exporter = page::registry(&page::open(&database.url_for("reader")), &wanted.settings());
+    for dataset in ["nautobot-1.6.32", "nautobot-2.4.44", "nautobot-3.2.7", "nautobot-1.6.32"] {
+        assert_same(&page::all_samples(&page::scrape(&exporter).await), &whole_page(&database, &wanted));
+        database.upgrade_to(dataset);
+    }
+    assert_same(&page::all_samples(&page::scrape(&exporter).await), &whole_page(&database, &wanted));
+}
+
 /// So many that nobody should read all of them, created in a few moments, under names among which others' are rare.
 #[tokio::test]
 async fn thousands_of_results() {
@@ -73,11 +88,14 @@ async fn conforms(database: &Database, line: &Line) {
 
 /// Nothing more on the page, and nothing less, than the rows say.
 async fn assert_page(database: &Database, wanted: &Wanted) {
+    assert_same(&page::everything(database, &wanted.settings()).await, &whole_page(database, wanted));
+}
+
+fn whole_page(database: &Database, wanted: &Wanted) -> Samples {
     let mut expected = wanted.expect(database);
     expected.extend(expected::results(database));
     expected.retain(|_, series| !series.is_empty());
-
-    assert_same(&page::everything(database, &wanted.settings()).await, &expected);
+    expected
 }
 
 fn assert_same(printed: &Samples, expected: &Samples) {
