@@ -17,6 +17,8 @@ pub(crate) enum Violation {
     Undescribed(String),
     #[error("family `{family}` was described late, but is already described by `{owner}` as `{other}`")]
     Clash { family: String, owner: String, other: String },
+    #[error("family `{0}` was emitted with these labels and with others")]
+    Shapes(String),
     #[error("a sample of `{0}` does not have one value for each label")]
     Labels(String),
     #[error("a sample of `{family}` does not carry the value of a {}", kind.as_str())]
@@ -31,7 +33,11 @@ pub(crate) fn check(
     samples: &Samples,
     claims: &Mutex<Claims>,
 ) -> Result<(), Violation> {
+    let mut names = HashSet::with_capacity(samples.families().len());
     for family in samples.families() {
+        if !names.insert(family.descriptor().name()) {
+            return Err(Violation::Shapes(family.descriptor().name().to_owned()));
+        }
         check_described(collector, family.descriptor(), claims)?;
         check_samples(family)?;
     }

@@ -22,16 +22,15 @@ pub(crate) struct Clash {
 impl Claims {
     /// Takes all names of `families` for `owner`, or none of them.
     ///
-    /// What `owner` holds already it may claim again, as long as kind and labels are the same.
+    /// What `owner` holds already it may claim again. The labels may be others then, and replace those of before; the kind
+    /// may not.
     pub(crate) fn claim(&mut self, owner: &str, families: &[Descriptor]) -> Result<(), Clash> {
         let mut taken: HashMap<String, (String, String)> = HashMap::new();
         for family in families {
-            if self.holds(owner, family) {
-                continue;
-            }
+            let is_held = self.held(owner).any(|known| has_names_of(known, family));
             for name in family.names_on_pages() {
-                if let Some((other_owner, other_family)) = self.owners.get(&name).or_else(|| taken.get(&name))
-                {
+                let held_by_others = self.owners.get(&name).filter(|_| !is_held);
+                if let Some((other_owner, other_family)) = held_by_others.or_else(|| taken.get(&name)) {
                     return Err(Clash {
                         family: family.name().to_owned(),
                         other_family: other_family.clone(),
@@ -43,16 +42,22 @@ impl Claims {
         }
         self.owners.extend(taken);
         let held = self.families.entry(owner.to_owned()).or_default();
-        for family in families {
-            if !held.iter().any(|known| known.has_shape_of(family)) {
-                held.push(family.clone());
-            }
-        }
+        held.retain(|known| !families.iter().any(|family| has_names_of(known, family)));
+        held.extend_from_slice(families);
         Ok(())
     }
 
-    /// Whether `owner` has claimed this family with this kind and these labels.
+    /// Whether `owner` has claimed this family with this kind and, last, these labels.
     pub(crate) fn holds(&self, owner: &str, family: &Descriptor) -> bool {
-        self.families.get(owner).is_some_and(|held| held.iter().any(|known| known.has_shape_of(family)))
+        self.held(owner).any(|known| known.has_shape_of(family))
     }
+
+    fn held(&self, owner: &str) -> impl Iterator<Item = &Descriptor> {
+        self.families.get(owner).into_iter().flatten()
+    }
+}
+
+/// Whether pages print both under the same names, and as the same kind: they are one family, whatever the labels.
+fn has_names_of(family: &Descriptor, other: &Descriptor) -> bool {
+    family.name() == other.name() && family.kind() == other.kind()
 }

@@ -20,7 +20,8 @@ pub trait Collector: Send + Sync + 'static {
     /// Every family that this collector may emit now.
     ///
     /// Asked once when it is registered, and again when a run emits a family that was not in the first answer, so that a
-    /// collector whose families are data may learn new ones. Two collectors that describe the same family are refused.
+    /// collector whose families are data may learn new ones, and other labels of one that it has. Two collectors that
+    /// describe the same family are refused.
     fn describe(&self) -> Vec<Descriptor>;
 
     /// Measures. On an error, a timeout or a panic everything that was pushed to `out` is dropped.

@@ -1,10 +1,10 @@
 //! What the registry refuses at start, and how errors read.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use metrics_core::{
-    BoxCollector, CollectError, Collector, Counter, Descriptor, Family, Gauge, Histogram, Limits,
-    RegisterError, Registry, Samples,
+    BoxCollector, CollectError, Collector, Counter, Descriptor, Family, Gauge, Histogram, Kind, Limits,
+    Outcome, RegisterError, Registry, Samples, Value,
 };
 
 use crate::fakes::{families, gather};
@@ -118,6 +118,53 @@ async fn a_family_learned_later_is_asked_for_and_may_still_clash() {
     registry.register(Learns(AtomicBool::new(false)), Limits::default()).unwrap();
     registry.register(Describes("other", vec![UP.descriptor()]), Limits::default()).unwrap();
     assert!(families(&gather(&registry, 5).await).is_empty());
+}
+
+/// Has a family whose labels are data: in its first run `a`, in the second `a` and `b`, and so on. From the fourth on it
+/// also emits those of the run before.
+struct Relabels(AtomicUsize);
+
+impl Relabels {
+    fn family(runs: usize) -> Descriptor {
+        Descriptor::new(Kind::Gauge, "it_relabelled", "It.", ["a", "b", "c", "d"].into_iter().take(runs))
+            .unwrap()
+    }
+}
+
+impl Collector for Relabels {
+    fn name(&self) -> &str {
+        "relabels"
+    }
+
+    fn describe(&self) -> Vec<Descriptor> {
+        vec![Self::family(self.0.load(Ordering::SeqCst))]
+    }
+
+    async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
+        let runs = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        if runs > 3 {
+            out.push(&Self::family(runs - 1), &vec!["x"; runs - 1], Value::Number(1.0));
+        }
+        out.push(&Self::family(runs), &vec!["x"; runs], Value::Number(1.0));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_family_may_have_other_labels_in_another_run_and_in_no_other_collector() {
+    let mut registry = Registry::new();
+    registry.register(Relabels(AtomicUsize::new(0)), Limits::default()).unwrap();
+    for labels in 1..=3 {
+        let gathered = gather(&registry, 5).await;
+        assert_eq!(families(&gathered), ["it_relabelled"]);
+        assert!(gathered.families().all(|family| family.descriptor().labels().len() == labels));
+    }
+    let gathered = gather(&registry, 5).await;
+    let outcomes: Vec<_> = gathered.runs().map(|run| run.outcome().clone()).collect();
+    let expected = "family `it_relabelled` was emitted with these labels and with others";
+    assert!(matches!(&outcomes[..], [Outcome::Refused(reason)] if reason == expected), "{outcomes:?}");
+    let other = Describes("other", vec![Relabels::family(4)]);
+    assert!(matches!(registry.register(other, Limits::default()), Err(RegisterError::Clash { .. })));
 }
 
 #[test]

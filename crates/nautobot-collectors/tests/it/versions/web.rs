@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use metrics_core::{Collector, Samples};
+use metrics_core::{BoxCollector, Collector, Limits, Registry, Samples, Scrape};
 use nautobot_collectors::AppVersions;
 use serde_json::json;
 use testbed::free_port;
@@ -240,4 +240,22 @@ async fn the_token_is_shown_nowhere() {
     let collector = of_web(&server.url(), &[]);
     collect(&collector).await.unwrap();
     assert!(!format!("{collector:?}").contains(TOKEN));
+}
+
+#[tokio::test]
+async fn a_registry_takes_the_labels_as_they_come() {
+    let server = WebServer::start(status("3.2.7", &json!({ "nautobot_ssot": "4.0.0" })));
+    let mut registry = Registry::new();
+    let collector = BoxCollector::new(of_web(&server.url(), &[("interval", "0s")]));
+    registry.register(collector, Limits::default()).unwrap();
+    for apps in [json!({ "nautobot_ssot": "4.0.0" }), json!({ "other": "1" }), json!({})] {
+        server.does(status("3.2.7", &apps));
+        let gathered = registry.gather(&Scrape::within(Duration::from_secs(5))).await;
+        for run in gathered.runs() {
+            assert!(run.outcome().is_success(), "{:?}", run.outcome());
+        }
+        let of_versions =
+            gathered.families().filter(|family| family.descriptor().name() == "nautobot_app_versions");
+        assert_eq!(of_versions.count(), 1);
+    }
 }
