@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     database: nautobot_db::Settings,
+    nautobot: nautobot_collectors::NautobotSettings,
     app_metrics: nautobot_collectors::Settings,
     collectors: nautobot_collectors::CollectorSettings,
 }
@@ -35,7 +36,8 @@ fn main() -> ExitCode {
 fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
     let nautobot = Nautobot::open(&settings.database)?;
     exporter.up(nautobot_collectors::Up::new(nautobot.clone()));
-    exporter.add_all(nautobot_collectors::all(&nautobot, &settings.app_metrics, &settings.collectors));
+    let Settings { app_metrics, nautobot: web, collectors, .. } = settings;
+    exporter.add_all(nautobot_collectors::all(&nautobot, app_metrics, web, collectors)?);
     Ok(())
 }
 

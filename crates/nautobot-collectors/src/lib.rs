@@ -5,11 +5,14 @@
 //! | --- | --- | --- |
 //! | [`GitRepositories`] | `nautobot_gitrepository_*`, `nautobot_git_repository_execution_status` | 1 |
 //! | [`Jobs`] | `nautobot_job_*` | 1 |
-//! | [`Models`] | `nautobot_model_count`, `nautobot_model_missing` | 1 |
-//! | [`Up`] | `nautobot_app_up` | none |
+//! | [`Models`] | `nautobot_model_*` | 1 |
+//! | [`AppVersions`] | `nautobot_app_versions` | none |
+//! | [`Info`] | `nautobot_info` | none |
+//! | [`Up`] | `nautobot_app_up` | an empty one |
 //!
-//! A run is one read-only transaction with the deadline of its scrape. Once a minute one of them looks at the schema
-//! first (see [`Nautobot::schema`]), which decides what they read: the Nautobot line is never configured.
+//! All runs of a scrape share one statement more, a [`Glance`](nautobot_db::Glance): it decides what they read, since the
+//! Nautobot line is never configured, and whether what they read before still stands, so that they read nothing. Each
+//! statement is a read-only transaction with the deadline of its scrape.
 
 mod gitrepositories;
 mod grants;
@@ -44,22 +47,33 @@ pub static PROCESSING_MS: Family<Gauge, 0> = Family::gauge(
 /// The collectors that can be switched, in the order of the plugin's page, each with whether the settings want it.
 ///
 /// [`Up`] is not among them: it belongs on every page.
+///
+/// # Errors
+///
+/// [`Error::Settings`]: one of `[nautobot]` cannot be used.
 pub fn all(
     nautobot: &Nautobot,
-    settings: &Settings,
+    app_metrics: &Settings,
+    web: &NautobotSettings,
     collectors: &CollectorSettings,
-) -> Vec<(BoxCollector, bool)> {
-    if settings.asks_for_versions() {
+) -> Result<Vec<(BoxCollector, bool)>, Error> {
+    let shows_versions = app_metrics.asks_for_versions() && web.tell_versions();
+    if app_metrics.asks_for_versions() && !shows_versions {
         tracing::warn!(
-            "app_metrics.versions: versions are in no database, and no collector here shows them yet"
+            "app_metrics.versions: nothing in [nautobot] says where versions are found, so none are shown; set url, \
+             site_packages or versions there"
         );
     }
     let gitrepositories = GitRepositories::new(nautobot.clone());
     let jobs = Jobs::new(nautobot.clone());
-    let models = Models::new(nautobot.clone(), settings.models.clone(), collectors.models);
-    vec![
-        (BoxCollector::new(gitrepositories), settings.gitrepositories),
-        (BoxCollector::new(jobs), settings.jobs),
+    let models = Models::new(nautobot.clone(), app_metrics.models.clone(), collectors.models);
+    let versions = AppVersions::new(web, app_metrics.versions.clone())?;
+    let info = Info::new(nautobot.clone());
+    Ok(vec![
+        (BoxCollector::new(gitrepositories), app_metrics.gitrepositories),
+        (BoxCollector::new(jobs), app_metrics.jobs),
         (BoxCollector::new(models), true),
-    ]
+        (BoxCollector::new(versions), shows_versions),
+        (BoxCollector::new(info), true),
+    ])
 }

@@ -63,7 +63,7 @@ pub struct AppModels {
 const MODULE: &str = "_module";
 
 impl Settings {
-    /// Whether versions are asked for, which are in no database: no collector of this crate shows them.
+    /// Whether versions are asked for.
     pub fn asks_for_versions(&self) -> bool {
         self.versions.basic || self.versions.plugins
     }
