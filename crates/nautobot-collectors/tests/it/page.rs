@@ -111,11 +111,15 @@ pub(crate) fn all_samples(gathered: &Gathered) -> Samples {
     for family in gathered.families() {
         let name = family.descriptor().name();
         for sample in family.samples() {
-            let Value::Number(value) = sample.value() else { panic!("{name} is no gauge") };
+            let value = match sample.value() {
+                Value::Number(value) => *value,
+                Value::Info => 1.0,
+                other => panic!("{name} is no gauge: {other:?}"),
+            };
             let names = family.descriptor().labels().map(str::to_owned);
             let mut labels: Vec<_> = names.zip(sample.labels().map(str::to_owned)).collect();
             labels.sort();
-            let known = samples.entry(name.to_owned()).or_default().insert(labels, *value);
+            let known = samples.entry(name.to_owned()).or_default().insert(labels, value);
             assert_eq!(known, None, "{name} has a series twice");
         }
     }
