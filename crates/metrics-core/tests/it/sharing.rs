@@ -1,10 +1,10 @@
 //! Simultaneous scrapes share a run; a minimum interval serves the last good one again.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use metrics_core::{Limits, Outcome, Registry, Scrape};
+use metrics_core::{CollectError, Collector, Descriptor, Limits, Outcome, Registry, Samples, Scrape};
 use tokio::time::{Instant, advance, sleep, timeout};
 
 use crate::fakes::{Does, Fake, families, gather, registry};
@@ -144,6 +144,39 @@ async fn failures_are_never_kept() {
         assert!(!gather(&registry, 10).await.runs().next().unwrap().outcome().is_success());
     }
     assert_eq!(runs.load(Ordering::SeqCst), 3);
+}
+
+/// Notes how long ago its runs were asked for, at their beginning and two seconds later.
+struct Clock(&'static str, Arc<Mutex<Vec<Duration>>>);
+
+impl Collector for Clock {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn describe(&self) -> Vec<Descriptor> {
+        Vec::new()
+    }
+
+    async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
+        self.1.lock().unwrap().push(out.elapsed());
+        sleep(seconds(2)).await;
+        self.1.lock().unwrap().push(out.elapsed());
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_of_one_scrape_are_asked_for_at_the_same_instant() {
+    let noted = Arc::new(Mutex::new(Vec::new()));
+    let mut registry = Registry::new();
+    for name in ["one", "other"] {
+        registry.register(Clock(name, Arc::clone(&noted)), Limits::default()).unwrap();
+    }
+    gather(&registry, 10).await;
+    advance(seconds(5)).await;
+    gather(&registry, 10).await;
+    assert_eq!(*noted.lock().unwrap(), [0, 0, 2, 2, 0, 0, 2, 2].map(seconds));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

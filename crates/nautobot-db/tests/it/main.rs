@@ -4,6 +4,7 @@
 
 mod budget;
 mod cancel;
+mod glance;
 mod login;
 mod outage;
 mod pgbouncer;
