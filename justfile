@@ -27,20 +27,10 @@ lint:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
     cargo test --locked --test architecture
 
-# Write the generated documentation anew: docs/metrics.md, below its marker
+# Write the generated documentation anew: the families in docs/metrics.md and the collectors in the README
 docs:
-    #!/bin/sh
-    set -eu
-    page=docs/metrics.md
-    head=$(sed '/^<!-- generated/q' "$page")
-    {
-        printf '%s\n' "$head"
-        for exporter in app-exporter rq-exporter; do
-            printf '\n## %s\n\n' "$exporter"
-            cargo run --quiet --locked --bin "$exporter" -- --list-collectors
-        done
-    } >"$page.new"
-    mv "$page.new" "$page"
+    cargo build --quiet --locked --bin app-exporter --bin rq-exporter
+    cargo run --quiet --locked --bin docs
 
 # Format the code
 fmt:

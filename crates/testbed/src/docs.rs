@@ -3,24 +3,32 @@
 //! Nothing lists the keys of its settings: given an unknown one, an exporter tells which it knows, set or not.
 #![expect(clippy::panic, reason = "documentation that says something else fails the test")]
 
+mod generated;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+pub use self::generated::{Listing, metrics, readme};
 use crate::run;
 
-const FAMILIES: &str = include_str!("../../../docs/metrics.md");
 const SETTINGS: &str = include_str!("../../../docs/configuration.md");
 
-/// Compares what `docs/metrics.md` has below the heading `name` with `--list-collectors`.
+/// The heading of the keys that every collector has.
+const COLLECTORS: &str = "collectors.NAME";
+
+/// Rows of tables by section and key.
+type Documented = BTreeMap<String, BTreeMap<String, String>>;
+
+/// Compares what `docs/metrics.md` and the README have of this exporter with `--list-collectors`.
 ///
 /// # Panics
 /// They differ.
-pub fn check_families(program: &str, name: &str) {
-    let output = run(program, "", &["--list-collectors"]);
-    let listed = String::from_utf8_lossy(&output.stdout);
-    let section = format!("\n## {name}\n\n{listed}");
-    assert!(output.status.success() && FAMILIES.contains(&section), "run `just docs`");
+pub fn check_families(program: &str, exporter: &str) {
+    let listing = Listing::of(program, exporter);
+    let (families, rows) = generated::written(exporter);
+    assert!(families.contains(&listing.section()), "docs/metrics.md: run `just docs`");
+    assert_eq!(rows, listing.rows(), "README.md: run `just docs`");
 }
 
 /// Compares the keys that `docs/configuration.md` has for each section with those that the program knows there, but for
@@ -31,13 +39,13 @@ pub fn check_families(program: &str, name: &str) {
 pub fn check_settings(program: &str) {
     let documented = documented(SETTINGS);
     let sections = sections(program);
-    let headings: BTreeSet<String> = sections.iter().map(|section| heading_of(section).to_owned()).collect();
-    assert_eq!(names(&documented), headings, "documented (left) and known (right)");
+    let expected: BTreeSet<String> = sections.iter().map(|section| heading(section, &documented)).collect();
+    assert_eq!(names(&documented), expected, "documented (left) and known (right)");
     for section in sections {
-        if let (Some(known), Some(rows)) = (keys(program, &section), documented.get(heading_of(&section))) {
-            assert_eq!(names(rows), known, "documented (left) and known (right) in [{section}]");
-            rows.iter().for_each(|(key, row)| check_parts(program, &format!("{section}.{key}"), row));
-        }
+        let Some(known) = keys(program, &section) else { continue };
+        let rows = rows(&section, &documented);
+        assert_eq!(names(&rows), known, "documented (left) and known (right) in [{section}]");
+        rows.iter().for_each(|(key, row)| check_parts(program, &format!("{section}.{key}"), row));
     }
 }
 
@@ -53,8 +61,8 @@ fn names<V>(entries: &BTreeMap<String, V>) -> BTreeSet<String> {
 }
 
 /// The rows of the tables below headings such as ``## `[web]`, `[log]` ``, by section and key.
-fn documented(page: &str) -> BTreeMap<String, BTreeMap<String, String>> {
-    let mut documented: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+fn documented(page: &str) -> Documented {
+    let mut documented = Documented::new();
     let mut headings: Vec<&str> = Vec::new();
     for line in page.lines() {
         if let Some(title) = line.strip_prefix("## ") {
@@ -85,8 +93,25 @@ fn sections(program: &str) -> Vec<String> {
     sections.into_iter().filter(|section| section != "collectors").chain(collectors).collect()
 }
 
-fn heading_of(section: &str) -> &str {
-    if section.starts_with("collectors.") { "collectors.NAME" } else { section }
+/// The heading that a section must have: a collector has one of its own only when it has keys of its own.
+fn heading(section: &str, documented: &Documented) -> String {
+    let is_shared = is_collector(section) && !documented.contains_key(section);
+    if is_shared { COLLECTORS } else { section }.to_owned()
+}
+
+/// What is documented of a section; of a collector, the keys of its own besides those that every one has.
+fn rows(section: &str, documented: &Documented) -> BTreeMap<String, String> {
+    let shared = documented.get(COLLECTORS).filter(|_| is_collector(section));
+    shared
+        .into_iter()
+        .chain(documented.get(section))
+        .flatten()
+        .map(|(key, row)| (key.clone(), row.clone()))
+        .collect()
+}
+
+fn is_collector(section: &str) -> bool {
+    section.starts_with("collectors.")
 }
 
 /// The keys that a program knows in a section; `None` if it does not read it, or it is none.
