@@ -59,3 +59,15 @@ fn run(command: &mut Command) -> Outcome<()> {
     let last = printed.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
     if output.status.success() { Ok(()) } else { Err(format!("{program} failed: {last}").into()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_python_is_named() {
+        let environment = Environment { name: "none", packages: &[], minors: 98..=99 };
+        let refusal = environment.python().unwrap_err().to_string();
+        assert_eq!(refusal, "no Python from 3.98 to 3.99 in the search path, as python3 or python3.99");
+    }
+}
