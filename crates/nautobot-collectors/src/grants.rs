@@ -7,7 +7,7 @@ use std::time::Duration;
 use nautobot_db::{Error, Nautobot, Schema, TextRow};
 
 use crate::settings::Settings;
-use crate::{models, results};
+use crate::{models, operations, results};
 
 /// Tables with the columns that a collector reads; those that a line lacks do no harm.
 pub(crate) type Needs = &'static [(&'static str, &'static [&'static str])];
@@ -96,7 +96,7 @@ fn columns(
     places: &HashMap<String, Place>,
 ) -> BTreeMap<String, BTreeSet<String>> {
     let mut columns: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let needs = [SCHEMA, results::needs(schema)].into_iter();
+    let needs = [SCHEMA, results::needs(schema)].into_iter().chain(operations::NEEDS);
     for (table, needed) in needs.flatten() {
         // Of tables of other apps no column is known to be missing.
         let is_there = |column: &&&str| !table.starts_with("extras_") || schema.has_column(table, column);

@@ -8,6 +8,10 @@
 //! | [`Models`] | `nautobot_model_*` | 1 |
 //! | [`AppVersions`] | `nautobot_app_versions` | none |
 //! | [`Info`] | `nautobot_info` | none |
+//! | [`JobLogEntries`] | `nautobot_job_log_entries` | 1 |
+//! | [`JobResults`] | `nautobot_job_results` | 1 |
+//! | [`ObjectChanges`] | `nautobot_object_changes_last_hour` | 1 |
+//! | [`UnfinishedResults`] | `nautobot_job_results_oldest_unfinished_age_seconds` | 1 |
 //! | [`Up`] | `nautobot_app_up` | an empty one |
 //!
 //! All runs of a scrape share one statement more, a [`Glance`](nautobot_db::Glance): it decides what they read, since the
@@ -20,6 +24,7 @@ mod info;
 mod jobs;
 mod models;
 mod news;
+mod operations;
 mod results;
 mod settings;
 mod up;
@@ -33,6 +38,7 @@ pub use grants::grants;
 pub use info::Info;
 pub use jobs::Jobs;
 pub use models::{Count, Models, ModelsSettings, list as list_models};
+pub use operations::{JobLogEntries, JobResults, ObjectChanges, UnfinishedResults};
 pub use settings::{AppModels, CollectorSettings, Settings, Versions};
 pub use up::Up;
 pub use versions::{AppVersions, Error, NautobotSettings};
@@ -44,7 +50,8 @@ pub static PROCESSING_MS: Family<Gauge, 0> = Family::gauge(
     [],
 );
 
-/// The collectors that can be switched, in the order of the plugin's page, each with whether the settings want it.
+/// The collectors that can be switched, in the order of the plugin's page, each with whether the settings want it,
+/// then those of our own, which nobody gets without asking.
 ///
 /// [`Up`] is not among them: it belongs on every page.
 ///
@@ -69,11 +76,13 @@ pub fn all(
     let models = Models::new(nautobot.clone(), app_metrics.models.clone(), collectors.models);
     let versions = AppVersions::new(web, app_metrics.versions.clone())?;
     let info = Info::new(nautobot.clone());
-    Ok(vec![
+    let mut offered = vec![
         (BoxCollector::new(gitrepositories), app_metrics.gitrepositories),
         (BoxCollector::new(jobs), app_metrics.jobs),
         (BoxCollector::new(models), true),
         (BoxCollector::new(versions), shows_versions),
         (BoxCollector::new(info), true),
-    ])
+    ];
+    offered.extend(operations::all(nautobot).map(|collector| (collector, false)));
+    Ok(offered)
 }

@@ -6,6 +6,7 @@ mod counts;
 mod info;
 mod isolation;
 mod models;
+mod operations;
 mod page;
 mod results;
 mod reuse;

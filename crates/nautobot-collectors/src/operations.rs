@@ -1,0 +1,60 @@
+//! What an operator of Nautobot asks beyond the plugin's numbers: each a collector of its own, off unless wanted, with
+//! labels of which there are few.
+
+mod clock;
+mod job_log_entries;
+mod job_results;
+mod object_changes;
+mod source;
+mod unfinished_results;
+
+use metrics_core::BoxCollector;
+use nautobot_db::{Feature, Nautobot, Schema};
+
+use crate::grants::Needs;
+
+pub use job_log_entries::JobLogEntries;
+pub use job_results::JobResults;
+pub use object_changes::ObjectChanges;
+pub use unfinished_results::UnfinishedResults;
+
+/// Each of them.
+pub(crate) fn all(nautobot: &Nautobot) -> impl Iterator<Item = BoxCollector> {
+    let nautobot = || nautobot.clone();
+    let all = [
+        BoxCollector::new(JobLogEntries::new(nautobot())),
+        BoxCollector::new(JobResults::new(nautobot())),
+        BoxCollector::new(ObjectChanges::new(nautobot())),
+        BoxCollector::new(UnfinishedResults::new(nautobot())),
+    ];
+    all.into_iter()
+}
+
+/// What a role has to be allowed for all of these.
+pub(crate) const NEEDS: [Needs; 4] =
+    [job_log_entries::NEEDS, job_results::NEEDS, object_changes::NEEDS, unfinished_results::NEEDS];
+
+/// What [`results`] reads of `extras_jobresult`.
+const RESULT_COLUMNS: &[&str] = &[
+    "id",
+    "name",
+    "status",
+    "created",
+    "completed",
+    "date_created",
+    "date_started",
+    "date_done",
+    "celery_kwargs",
+];
+
+/// The beginning of a statement over job results: `known` are the statuses they can have, `result` the results, with the
+/// same columns on every line.
+fn results(schema: &Schema) -> &'static str {
+    if schema.has(Feature::CompletedResults) {
+        include_str!("operations/result_1.sql")
+    } else if schema.has_column("extras_jobresult", "date_started") {
+        include_str!("operations/result_2_started.sql")
+    } else {
+        include_str!("operations/result_2.sql")
+    }
+}

@@ -1,0 +1,13 @@
+-- Job results as Nautobot 2.0 and later keep them, and the statuses they can have (celery.states). When a result was
+-- started is in no column.
+WITH known (status, is_finished) AS (
+    VALUES
+        ('PENDING', false), ('RECEIVED', false), ('STARTED', false), ('RETRY', false),
+        ('SUCCESS', true), ('FAILURE', true), ('REVOKED', true)
+),
+result AS (
+    SELECT
+        id, name, status, coalesce(celery_kwargs ->> 'queue', '') AS queue,
+        date_created AS created, date_created AS started, date_done AS done
+    FROM extras_jobresult
+)

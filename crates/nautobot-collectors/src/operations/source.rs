@@ -1,0 +1,59 @@
+//! Reading what a collector shows, unless it has not changed since it was read.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use metrics_core::Samples;
+use nautobot_db::{Error, Kept, Nautobot, Schema, TextRow};
+
+use crate::grants::Needs;
+
+/// One statement, and what was made of its rows when it was last run.
+pub(crate) struct Source<T> {
+    nautobot: Nautobot,
+    statement: Statement<T>,
+    kept: Mutex<Option<Kept<Arc<T>>>>,
+}
+
+/// What a [`Source`] reads. The answer depends on the rows of its tables, and on nothing else but the server's clock.
+pub(crate) struct Statement<T> {
+    pub(crate) needs: Needs,
+    /// `None` is for a Nautobot that keeps no such thing.
+    pub(crate) sql: fn(&Schema) -> Option<String>,
+    pub(crate) of_rows: fn(&[TextRow]) -> Result<T, Error>,
+}
+
+impl<T: Send + Sync> Source<T> {
+    pub(crate) fn new(nautobot: Nautobot, statement: Statement<T>) -> Self {
+        Self { nautobot, statement, kept: Mutex::default() }
+    }
+
+    /// Reads in the time that the run has left, if what was read earlier does not stand any more. `None` when this
+    /// Nautobot keeps no such thing.
+    pub(crate) async fn read(&self, out: &Samples) -> Result<Option<Arc<T>>, Error> {
+        let glance = self.nautobot.glance(out.elapsed(), out.time_left()).await?;
+        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.stands(&glance)) {
+            return Ok(Some(kept.value().clone()));
+        }
+        let Some(sql) = (self.statement.sql)(glance.schema()) else { return Ok(None) };
+        let rows = self.nautobot.query(&sql, out.time_left()).await?;
+        let value = (self.statement.of_rows)(&rows)?;
+        let value = Arc::new(value);
+        *self.kept() = glance.keep(value.clone(), &tables(self.statement.needs));
+        Ok(Some(value))
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Kept<Arc<T>>>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+pub(crate) fn tables(needs: Needs) -> Vec<&'static str> {
+    needs.iter().map(|(table, _)| *table).collect()
+}
+
+impl<T> fmt::Debug for Source<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source").field("nautobot", &self.nautobot).finish_non_exhaustive()
+    }
+}
