@@ -8,6 +8,7 @@
 //! | [`Models`] | `nautobot_model_*` | 1 |
 //! | [`AppVersions`] | `nautobot_app_versions` | none |
 //! | [`Info`] | `nautobot_info` | none |
+//! | [`JobDurations`] | `nautobot_job_run_duration_seconds` | 1 |
 //! | [`JobLogEntries`] | `nautobot_job_log_entries` | 1 |
 //! | [`JobResults`] | `nautobot_job_results` | 1 |
 //! | [`ObjectChanges`] | `nautobot_object_changes_last_hour` | 1 |
@@ -38,7 +39,7 @@ pub use grants::grants;
 pub use info::Info;
 pub use jobs::Jobs;
 pub use models::{Count, Models, ModelsSettings, list as list_models};
-pub use operations::{JobLogEntries, JobResults, ObjectChanges, UnfinishedResults};
+pub use operations::{JobDurations, JobLogEntries, JobResults, ObjectChanges, UnfinishedResults};
 pub use settings::{AppModels, CollectorSettings, Settings, Versions};
 pub use up::Up;
 pub use versions::{AppVersions, Error, NautobotSettings};

@@ -2,6 +2,7 @@
 //! labels of which there are few.
 
 mod clock;
+mod job_durations;
 mod job_log_entries;
 mod job_results;
 mod object_changes;
@@ -13,6 +14,7 @@ use nautobot_db::{Feature, Nautobot, Schema};
 
 use crate::grants::Needs;
 
+pub use job_durations::JobDurations;
 pub use job_log_entries::JobLogEntries;
 pub use job_results::JobResults;
 pub use object_changes::ObjectChanges;
@@ -22,6 +24,7 @@ pub use unfinished_results::UnfinishedResults;
 pub(crate) fn all(nautobot: &Nautobot) -> impl Iterator<Item = BoxCollector> {
     let nautobot = || nautobot.clone();
     let all = [
+        BoxCollector::new(JobDurations::new(nautobot())),
         BoxCollector::new(JobLogEntries::new(nautobot())),
         BoxCollector::new(JobResults::new(nautobot())),
         BoxCollector::new(ObjectChanges::new(nautobot())),
@@ -31,8 +34,13 @@ pub(crate) fn all(nautobot: &Nautobot) -> impl Iterator<Item = BoxCollector> {
 }
 
 /// What a role has to be allowed for all of these.
-pub(crate) const NEEDS: [Needs; 4] =
-    [job_log_entries::NEEDS, job_results::NEEDS, object_changes::NEEDS, unfinished_results::NEEDS];
+pub(crate) const NEEDS: [Needs; 5] = [
+    job_durations::NEEDS,
+    job_log_entries::NEEDS,
+    job_results::NEEDS,
+    object_changes::NEEDS,
+    unfinished_results::NEEDS,
+];
 
 /// What [`results`] reads of `extras_jobresult`.
 const RESULT_COLUMNS: &[&str] = &[

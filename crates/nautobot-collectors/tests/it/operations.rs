@@ -1,5 +1,6 @@
 //! The collectors beyond the plugin's: on the data of each line, and on rows of these tests' own.
 
+mod job_durations;
 mod job_log_entries;
 mod job_results;
 mod object_changes;
