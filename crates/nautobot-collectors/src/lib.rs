@@ -8,10 +8,12 @@
 //! | [`Models`] | `nautobot_model_*` | 1 |
 //! | [`AppVersions`] | `nautobot_app_versions` | none |
 //! | [`Info`] | `nautobot_info` | none |
+//! | [`Approvals`] | `nautobot_approvals_pending` | 1 |
 //! | [`JobDurations`] | `nautobot_job_run_duration_seconds` | 1 |
 //! | [`JobLogEntries`] | `nautobot_job_log_entries` | 1 |
 //! | [`JobResults`] | `nautobot_job_results` | 1 |
 //! | [`ObjectChanges`] | `nautobot_object_changes_last_hour` | 1 |
+//! | [`Schedules`] | `nautobot_schedules_*`, `nautobot_schedule_overdue_seconds` | 1 |
 //! | [`UnfinishedResults`] | `nautobot_job_results_oldest_unfinished_age_seconds` | 1 |
 //! | [`Up`] | `nautobot_app_up` | an empty one |
 //!
@@ -39,7 +41,9 @@ pub use grants::grants;
 pub use info::Info;
 pub use jobs::Jobs;
 pub use models::{Count, Models, ModelsSettings, list as list_models};
-pub use operations::{JobDurations, JobLogEntries, JobResults, ObjectChanges, UnfinishedResults};
+pub use operations::{
+    Approvals, JobDurations, JobLogEntries, JobResults, ObjectChanges, Schedules, UnfinishedResults,
+};
 pub use settings::{AppModels, CollectorSettings, Settings, Versions};
 pub use up::Up;
 pub use versions::{AppVersions, Error, NautobotSettings};

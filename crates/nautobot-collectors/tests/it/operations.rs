@@ -1,9 +1,11 @@
 //! The collectors beyond the plugin's: on the data of each line, and on rows of these tests' own.
 
+mod approvals;
 mod job_durations;
 mod job_log_entries;
 mod job_results;
 mod object_changes;
+mod schedules;
 mod unfinished_results;
 
 use std::time::Duration;
@@ -45,6 +47,13 @@ async fn collect<C: metrics_core::Collector>(database: &Database, new: fn(Nautob
 fn by_label(samples: &Samples, family: &str, label: &str) -> Vec<(String, f64)> {
     let series = samples.get(family).into_iter().flatten().filter(|(_, value)| **value != 0.0);
     series.map(|(labels, value)| (page::label(labels, label).to_owned(), *value)).collect()
+}
+
+/// The value of a family without labels.
+fn value(samples: &Samples, family: &str) -> Option<f64> {
+    let series = samples.get(family)?;
+    assert_eq!(series.len(), 1, "{family}");
+    series.values().next().copied()
 }
 
 /// Rows of two columns, `key` and `n`, of which there have to be some.
