@@ -65,7 +65,7 @@ fn program() -> Result<PathBuf, Error> {
 fn prepare(server: u16, port: u16) -> String {
     format!(
         "echo '\"postgres\" \"\"' >users.txt &&
-         cat >pgbouncer.ini <<END
+         cat >pgbouncer.ini <<'END'
 [databases]
 * = host=127.0.0.1 port={server}
 [pgbouncer]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::data::{self, DataSet};
 use crate::error::OrPanic;
@@ -13,6 +15,10 @@ use crate::{Database, Error, PgBouncer, Port, programs};
 
 /// The role that owns everything.
 pub(crate) const SUPERUSER: &str = "postgres";
+
+/// Attempts to start the server again, and the pause between them.
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// Speed instead of durability, and connections enough for tests that run side by side.
 const SETTINGS: &str = "\
@@ -159,6 +165,13 @@ impl Postgres {
     /// If it does not start.
     pub fn restart(&mut self) {
         self.stop();
+        // the backends of a postmaster that was killed take a moment to notice
+        for _ in 1..ATTEMPTS {
+            if self.run().is_ok() {
+                return;
+            }
+            sleep(PAUSE);
+        }
         self.run().or_panic();
     }
 
