@@ -20,6 +20,7 @@
 //! ```
 
 mod address;
+mod cancel;
 mod error;
 mod glance;
 mod health;

@@ -18,7 +18,7 @@ use tokio::{
 use tokio_postgres::{Client, Config, error::SqlState};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::{address::Address, error::Error, health::Health, settings::Settings, tls};
+use crate::{address::Address, cancel::Server, error::Error, health::Health, settings::Settings, tls};
 
 /// The greatest budget: PostgreSQL has no more connections for all of its clients unless told otherwise.
 const MAX_LIMIT: usize = 100;
@@ -39,7 +39,7 @@ pub(crate) struct Pool {
     pub(crate) limit: usize,
     connect_timeout: Duration,
     tls: MakeRustlsConnect,
-    several: bool,
+    server: Server,
     pub(crate) target: String,
     pub(crate) health: Arc<Health>,
 }
@@ -52,7 +52,7 @@ impl Pool {
             return Err(Error::Settings { key: "max_connections", reason });
         }
         let Address { config, tls: mode, target } = Address::of(settings)?;
-        let several = config.get_hosts().len().max(config.get_hostaddrs().len()) > 1;
+        let server = Server::of(&config);
         let tls = tls::connector(mode, settings)?;
         let health = Arc::new(Health::new());
         let dialler = Dialler { tls: tls.clone(), health: health.clone() };
@@ -65,12 +65,12 @@ impl Pool {
             .map_err(|error| Error::Settings { key: "max_connections", reason: error.to_string() })?;
         let places = Arc::new(Semaphore::new(limit));
         let connect_timeout = settings.connect_timeout;
-        Ok(Self { idle, places, limit, connect_timeout, tls, several, target, health })
+        Ok(Self { idle, places, limit, connect_timeout, tls, server, target, health })
     }
 
     /// Whether two connections may lead to different servers.
     pub(crate) fn has_several_servers(&self) -> bool {
-        self.several
+        matches!(self.server, Server::Several)
     }
 
     /// A connection for one transaction, idle or new: waits until `patience` for a place in the budget, and until
@@ -166,12 +166,14 @@ impl Lease {
 
     /// Asks the server to stop until it has confirmed, with the end of the transaction, that it did.
     async fn cancel(&self) {
-        let token = self.client.cancel_token();
         let mut end = pin!(self.client.batch_execute("ROLLBACK"));
         loop {
-            if let Err(error) = token.cancel_query(self.pool.tls.clone()).await {
-                tracing::debug!(server = self.pool.target, %error, "cancel request failed");
-            }
+            let request = self.pool.server.clone().cancel(self.client.cancel_token(), self.pool.tls.clone());
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "it outlives us where it must; it ends by its limit"
+            )]
+            let _ = tokio::spawn(request).await;
             if timeout(CANCEL_PAUSE, end.as_mut()).await.is_ok() {
                 return;
             }
