@@ -4,14 +4,15 @@ use metrics_core::BoxCollector;
 use nautobot_collectors::{Models, ModelsSettings};
 use testbed::{Database, Postgres, Samples};
 
-use crate::page::{self, label};
+use crate::it::page::{self, label};
 
 async fn counts(database: &Database, settings: &str) -> Samples {
     let models = r#"{"dcim": {"Interface": true, "Rack": true}, "ipam": {"Interface": true},
                      "extras": {"StaticGroupAssociation": true}, "fresh": {"Table": true}}"#;
-    let nautobot = page::open(&database.url_for("reader"));
+    let wanted = page::with_models(models);
+    let nautobot = page::open(database, &wanted);
     let settings: ModelsSettings = serde_json::from_str(settings).unwrap();
-    let models = Models::new(nautobot, serde_json::from_str(models).unwrap(), settings);
+    let models = Models::new(nautobot, wanted.models, settings);
     page::collect(BoxCollector::new(models)).await
 }
 
@@ -27,7 +28,6 @@ fn database() -> Database {
     let database = Postgres::shared().database("nautobot-3.2.7");
     database.psql(
         "CREATE TABLE fresh_table (id int); INSERT INTO fresh_table SELECT generate_series(1, 50);
-         GRANT SELECT ON fresh_table TO reader;
          SET session_replication_role = replica; DELETE FROM dcim_rack; ANALYZE dcim_interface, extras_staticgroupassociation",
     );
     database
@@ -89,9 +89,9 @@ async fn auto_estimates_large_tables_only() {
 #[tokio::test]
 async fn a_table_is_counted_once_for_all_models_that_name_it() {
     let database = database();
-    let nautobot = page::open(&database.url_for("reader"));
-    let models = r#"{"dcim": {"Device": true}, "ipam": {"Device": true}}"#;
-    let models = Models::new(nautobot, serde_json::from_str(models).unwrap(), ModelsSettings::default());
+    let settings = page::with_models(r#"{"dcim": {"Device": true}, "ipam": {"Device": true}}"#);
+    let nautobot = page::open(&database, &settings);
+    let models = Models::new(nautobot, settings.models, ModelsSettings::default());
     let gathered = page::gather(vec![BoxCollector::new(models)], std::time::Duration::from_secs(20)).await;
     let samples = page::all_samples(&gathered);
     assert_eq!(samples["nautobot_model_count"].len(), 2);

@@ -1,8 +1,8 @@
 use metrics_core::{Collector, Samples, Value};
-use nautobot_collectors::Info;
+use nautobot_collectors::{Info, Settings};
 use testbed::Postgres;
 
-use crate::page;
+use crate::it::page;
 
 #[tokio::test]
 async fn the_schema_tells_the_line() {
@@ -14,7 +14,7 @@ async fn the_schema_tells_the_line() {
     ] {
         let database = Postgres::shared().database(dataset);
         let mut out = Samples::default();
-        Info::new(page::open(&database.url())).collect(&mut out).await.unwrap();
+        Info::new(page::open(&database, &Settings::default())).collect(&mut out).await.unwrap();
         let family = out.families().next().unwrap();
         assert_eq!(family.descriptor().name(), "nautobot_info");
         let names: Vec<&str> = family.descriptor().labels().collect();

@@ -8,7 +8,8 @@ use nautobot_db::Nautobot;
 use testbed::{Database, Postgres, free_port};
 use tokio::runtime::Runtime;
 
-use crate::page;
+use crate::it::access::Access;
+use crate::it::page;
 
 fn succeeded(gathered: &Gathered) -> Vec<(&str, bool)> {
     gathered.runs().map(|run| (run.collector(), run.outcome().is_success())).collect()
@@ -26,8 +27,7 @@ fn is_up(gathered: &Gathered) -> bool {
 
 /// A handle that waits so long for locks.
 fn open(database: &Database, lock_timeout: Duration) -> Nautobot {
-    let mut settings = nautobot_db::Settings::default();
-    settings.url = Some(database.url_for("reader").into());
+    let mut settings = Access::to(database, &Settings::default()).settings();
     settings.lock_timeout = lock_timeout;
     Nautobot::open(&settings).unwrap()
 }
@@ -91,7 +91,9 @@ fn a_budget_that_waits_for_locks_is_not_a_database_that_is_down() {
 #[tokio::test]
 async fn a_database_that_is_away_fails_every_run_in_time() {
     let port = free_port().unwrap();
-    let nautobot = page::open(&format!("postgresql://nobody@127.0.0.1:{port}/nautobot"));
+    let mut settings = nautobot_db::Settings::default();
+    settings.url = Some(format!("postgresql://nobody@127.0.0.1:{port}/nautobot").into());
+    let nautobot = Nautobot::open(&settings).unwrap();
     let collectors = page::collectors(&nautobot, &Settings::default());
     let gathered = page::gather(collectors, Duration::from_secs(5)).await;
     assert!(succeeded(&gathered).iter().all(|(_, succeeded)| !succeeded));
@@ -102,7 +104,7 @@ async fn a_database_that_is_away_fails_every_run_in_time() {
 async fn a_server_that_hangs_is_not_up_and_is_again_afterwards() {
     let postgres = Postgres::start().unwrap();
     let database = postgres.database("nautobot-3.2.7");
-    let nautobot = page::open(&database.url_for("reader"));
+    let nautobot = page::open(&database, &Settings::default());
     let up = || vec![BoxCollector::new(Up::new(nautobot.clone()))];
     assert!(is_up(&page::gather(up(), Duration::from_secs(5)).await));
     postgres.pause();

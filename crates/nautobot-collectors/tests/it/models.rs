@@ -1,8 +1,9 @@
 use metrics_core::BoxCollector;
-use nautobot_collectors::{Models, ModelsSettings};
+use nautobot_collectors::{Models, ModelsSettings, Settings};
 use testbed::{Database, Postgres, Samples};
 
-use crate::page;
+use crate::it::access::Access;
+use crate::it::page;
 
 /// App, model and value of each series.
 fn series<'a>(samples: &'a Samples, family: &str) -> Vec<(&'a str, &'a str, f64)> {
@@ -41,7 +42,7 @@ async fn what_is_missing_is_listed_and_the_rest_is_counted() {
 async fn the_default_follows_the_line() {
     for (dataset, place) in [("nautobot-1.6.32", "Site"), ("nautobot-3.2.7", "Location")] {
         let database = Postgres::shared().database(dataset);
-        let nautobot = page::open(&database.url_for("reader"));
+        let nautobot = page::open(&database, &Settings::default());
         let samples =
             page::collect(BoxCollector::new(Models::new(nautobot, None, ModelsSettings::default()))).await;
         let mut expected = ["Device", "Rack", place, "IPAddress", "Prefix"];
@@ -56,7 +57,6 @@ async fn apps_beside_nautobots_are_found_by_their_label() {
     let database = Postgres::shared().database("nautobot-3.2.7");
     database.psql(
         "CREATE TABLE golden_thing (id int); INSERT INTO golden_thing VALUES (1), (2);
-         GRANT SELECT ON golden_thing TO reader;
          INSERT INTO auth_group (id, name) VALUES (1000, 'one more')",
     );
     let models = r#"{"golden": {"Thing": true}, "auth": {"_module": "django.contrib", "Group": true},
@@ -95,11 +95,12 @@ async fn no_models_ask_for_nothing() {
 #[tokio::test]
 async fn what_may_not_be_read_is_listed_and_the_rest_is_counted() {
     let database = Postgres::shared().database("nautobot-3.2.7");
-    database.psql(
-        "REVOKE ALL ON dcim_device, dcim_location FROM reader; GRANT SELECT (id) ON dcim_location TO reader",
-    );
-    let models = r#"{"dcim": {"Device": true, "Location": true, "Rack": true, "Site": true}}"#;
-    let samples = page::models(&database, models).await;
+    let settings =
+        page::with_models(r#"{"dcim": {"Device": true, "Location": true, "Rack": true, "Site": true}}"#);
+    let access = Access::to(&database, &settings);
+    database.psql(&format!("REVOKE ALL ON dcim_device FROM \"{}\"", access.role));
+    let models = Models::new(access.open(), settings.models, ModelsSettings::default());
+    let samples = page::collect(BoxCollector::new(models)).await;
     assert_eq!(names(&samples, "nautobot_model_count"), ["Location", "Rack"]);
     assert_eq!(names(&samples, "nautobot_model_missing"), ["Device", "Site"]);
 }

@@ -8,14 +8,13 @@ mod object_changes;
 mod schedules;
 mod unfinished_results;
 
-use std::time::Duration;
-
 use metrics_core::BoxCollector;
-use nautobot_collectors::{Settings, grants};
+use nautobot_collectors::Settings;
 use nautobot_db::{Nautobot, Reuse};
 use testbed::{Database, Postgres, Samples};
 
-use crate::page;
+use crate::it::access::Access;
+use crate::it::page;
 
 const DATA: [&str; 4] = ["nautobot-1.0.3", "nautobot-1.6.32", "nautobot-2.4.44", "nautobot-3.2.7"];
 
@@ -23,13 +22,10 @@ fn database(dataset: &str) -> Database {
     Postgres::shared().database(dataset)
 }
 
-/// A role that may do what `grants` allows now, and nothing else; it reads anew whenever anything was committed.
-async fn open(database: &Database) -> Nautobot {
-    let owner = page::open(&database.url());
-    let sql = grants(&owner, &Settings::default(), &role(database), Duration::from_secs(20)).await.unwrap();
-    database.psql(&sql);
-    let mut settings = nautobot_db::Settings::default();
-    settings.url = Some(database.url_for(&role(database)).into());
+/// A handle that reads anew whenever anything was committed.
+fn open(database: &Database) -> Nautobot {
+    let access = Access::of(role(database), database, &Settings::default());
+    let mut settings = access.settings();
     settings.reuse = Reuse::Exact;
     Nautobot::open(&settings).unwrap()
 }
@@ -40,7 +36,7 @@ fn role(database: &Database) -> String {
 
 /// The samples of one run of a new collector.
 async fn collect<C: metrics_core::Collector>(database: &Database, new: fn(Nautobot) -> C) -> Samples {
-    page::collect(BoxCollector::new(new(open(database).await))).await
+    page::collect(BoxCollector::new(new(open(database)))).await
 }
 
 /// Values by the value of one label; zeros are left out.

@@ -9,11 +9,18 @@ use nautobot_collectors::{
 use nautobot_db::Nautobot;
 use testbed::{Database, Samples};
 
-/// Nobody needs more than the role that may only read.
-pub(crate) fn open(url: &str) -> Nautobot {
-    let mut settings = nautobot_db::Settings::default();
-    settings.url = Some(url.to_owned().into());
-    Nautobot::open(&settings).unwrap()
+use super::access::Access;
+
+/// A handle for collectors with these settings.
+pub(crate) fn open(database: &Database, settings: &Settings) -> Nautobot {
+    Access::to(database, settings).open()
+}
+
+/// Settings with the JSON of their key `models`.
+pub(crate) fn with_models(models: &str) -> Settings {
+    let mut settings = Settings::default();
+    settings.models = serde_json::from_str(models).unwrap();
+    settings
 }
 
 /// The collectors of what the plugin shows, whatever the settings switch off, but not those that ask a web server.
@@ -53,33 +60,29 @@ pub(crate) async fn collect(collector: BoxCollector) -> Samples {
 }
 
 pub(crate) async fn jobs(database: &Database) -> Samples {
-    collect(BoxCollector::new(Jobs::new(open(&database.url_for("reader"))))).await
+    collect(BoxCollector::new(Jobs::new(open(database, &Settings::default())))).await
 }
 
 pub(crate) async fn gitrepositories(database: &Database) -> Samples {
-    collect(BoxCollector::new(GitRepositories::new(open(&database.url_for("reader"))))).await
+    collect(BoxCollector::new(GitRepositories::new(open(database, &Settings::default())))).await
 }
 
 /// `models` is the JSON of the settings' key.
 pub(crate) async fn models(database: &Database, models: &str) -> Samples {
-    let models = serde_json::from_str(models).unwrap();
-    collect(BoxCollector::new(Models::new(
-        open(&database.url_for("reader")),
-        models,
-        ModelsSettings::default(),
-    )))
-    .await
+    let settings = with_models(models);
+    let nautobot = open(database, &settings);
+    collect(BoxCollector::new(Models::new(nautobot, settings.models, ModelsSettings::default()))).await
 }
 
 /// All samples of these three on one page; `models` as for [`models`].
 pub(crate) async fn everything(database: &Database, models: &str) -> Samples {
-    all_samples(&scrape(&registry(&open(&database.url_for("reader")), models)).await)
+    let nautobot = open(database, &with_models(models));
+    all_samples(&scrape(&registry(&nautobot, models)).await)
 }
 
 /// The collectors of the plugin's page, which may serve again what they read before; `models` as for [`models`].
 pub(crate) fn registry(nautobot: &Nautobot, models: &str) -> Registry {
-    let models =
-        Models::new(nautobot.clone(), serde_json::from_str(models).unwrap(), ModelsSettings::default());
+    let models = Models::new(nautobot.clone(), with_models(models).models, ModelsSettings::default());
     let mut registry = Registry::new();
     registry.register(GitRepositories::new(nautobot.clone()), Limits::default()).unwrap();
     registry.register(Jobs::new(nautobot.clone()), Limits::default()).unwrap();

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use metrics_core::{BoxCollector, Limits};
-use nautobot_collectors::Jobs;
+use nautobot_collectors::{Jobs, Settings};
 use testbed::{Postgres, Samples};
 
-use crate::page::{self, status, task};
+use crate::it::page::{self, status, task};
 
 const STATUS: &str = "nautobot_job_execution_status";
 const TASKS: &str = "nautobot_job_task_stats";
@@ -185,7 +185,7 @@ async fn the_groupings_of_one_job_cost_no_other_its_status_or_total() {
     let jobs = before[STATUS].keys().filter(|labels| page::label(labels, "status") == "SUCCESS").count();
     let statuses_and_totals = whole[STATUS].len() + 4 * jobs;
     for spare in [0, 100] {
-        let collector = BoxCollector::new(Jobs::new(page::open(&database.url_for("reader"))));
+        let collector = BoxCollector::new(Jobs::new(page::open(&database, &Settings::default())));
         let limits = Limits::default().max_series(statuses_and_totals + spare);
         let gathered = page::gather_limited(vec![collector], Duration::from_secs(20), limits).await;
         let limited = page::samples(&gathered);

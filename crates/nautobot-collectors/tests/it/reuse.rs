@@ -7,7 +7,8 @@ use metrics_core::Registry;
 use nautobot_db::{Nautobot, Reuse};
 use testbed::{Database, Postgres, Samples, eventually};
 
-use crate::page;
+use crate::it::access::Access;
+use crate::it::page;
 
 /// PostgreSQL counts a change at most 10 seconds after it was made.
 const LAG: Duration = Duration::from_secs(13);
@@ -51,16 +52,15 @@ impl Exporters {
 
 impl Exporter {
     fn new(database: &Database, reuse: Reuse) -> Self {
-        let mut settings = nautobot_db::Settings::default();
-        settings.url = Some(database.url_for("reader").into());
-        settings.reuse = reuse;
-        Self::with(&settings)
+        Self::with(database, |settings| settings.reuse = reuse)
     }
 
-    fn with(settings: &nautobot_db::Settings) -> Self {
+    fn with(database: &Database, set: impl Fn(&mut nautobot_db::Settings)) -> Self {
         let models =
             r#"{"dcim": {"Location": true, "Rack": true}, "extras": {"Tag": true, "JobResult": true}}"#;
-        Self(page::registry(&Nautobot::open(settings).unwrap(), models))
+        let mut settings = Access::to(database, &page::with_models(models)).settings();
+        set(&mut settings);
+        Self(page::registry(&Nautobot::open(&settings).unwrap(), models))
     }
 
     /// What a page says of Nautobot.
@@ -232,10 +232,8 @@ fn kill(pid: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_served_longer_than_allowed() {
     let database = database();
-    let mut settings = nautobot_db::Settings::default();
-    settings.url = Some(database.url_for("reader").into());
-    settings.reuse_max_age = Duration::from_millis(300);
-    let exporter = Exporter::with(&settings);
+    let max_age = Duration::from_millis(300);
+    let exporter = Exporter::with(&database, |settings| settings.reuse_max_age = max_age);
     assert_eq!(exporter.readings().await[..2], [4.0, 0.0]);
     tokio::time::sleep(Duration::from_millis(400)).await;
     assert_eq!(exporter.readings().await[..2], [4.0, 0.0]);
@@ -259,8 +257,7 @@ async fn what_depends_on_more_than_its_table_is_always_read() {
     let database = database();
     database.psql(
         "ALTER TABLE extras_tag RENAME TO tags; CREATE VIEW extras_tag AS SELECT * FROM tags WHERE pg_sleep(0) IS NOT NULL;
-         ALTER TABLE dcim_rack ENABLE ROW LEVEL SECURITY; CREATE TABLE more () INHERITS (dcim_location);
-         GRANT SELECT ON extras_tag TO reader",
+         ALTER TABLE dcim_rack ENABLE ROW LEVEL SECURITY; CREATE TABLE more () INHERITS (dcim_location)",
     );
     let exporter = Exporter::new(&database, Reuse::Auto);
     assert_eq!(exporter.readings().await[..2], [4.0, 0.0]);

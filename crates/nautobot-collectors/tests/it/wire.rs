@@ -12,7 +12,8 @@ use nautobot_collectors::{AppModels, Settings};
 use nautobot_db::{Nautobot, Reuse};
 use testbed::{Database, Postgres};
 
-use crate::page;
+use crate::it::access::Access;
+use crate::it::page;
 
 const MODELS: &[(&str, &[&str])] = &[
     ("dcim", &["Rack", "Device", "Location", "Interface", "Cable", "Platform", "Manufacturer"]),
@@ -61,18 +62,20 @@ struct Wire {
 impl Wire {
     fn to(database: &Database, models: &[(&str, &[&str])], reuse: Reuse) -> Self {
         let messages = Arc::new(AtomicUsize::new(0));
-        let port = count_through(&database.url_for("reader"), Arc::clone(&messages));
-        let mut settings = nautobot_db::Settings::default();
-        let url = format!("postgresql://reader@127.0.0.1:{port}/{}?sslmode=disable", database.name());
-        (settings.url, settings.reuse) = (Some(url.into()), reuse);
-        let nautobot = Nautobot::open(&settings).unwrap();
-
         let models = models.iter().map(|(app, models)| {
             let flags = models.iter().map(|model| format!("\"{model}\": true")).collect::<Vec<_>>().join(",");
             (app.to_string(), serde_json::from_str::<AppModels>(&format!("{{{flags}}}")).unwrap())
         });
         let mut settings = Settings::default();
         settings.models = Some(models.collect());
+        let access = Access::to(database, &settings);
+        let port = count_through(&access.url, Arc::clone(&messages));
+        let url =
+            format!("postgresql://{}@127.0.0.1:{port}/{}?sslmode=disable", access.role, database.name());
+        let mut handle = nautobot_db::Settings::default();
+        (handle.url, handle.reuse) = (Some(url.into()), reuse);
+        let nautobot = Nautobot::open(&handle).unwrap();
+
         let mut registry = Registry::new();
         for collector in page::collectors(&nautobot, &settings) {
             registry.register(collector, Limits::default()).unwrap();

@@ -7,7 +7,7 @@ use testbed::{Database, Postgres, Samples};
 use super::assert_same;
 use super::expected::{self, by_name, insert_status, newest};
 use super::rows::{self, JobResult, Log};
-use crate::page;
+use crate::it::page;
 
 /// Why a module's samples are not the plugin's: the rows of `docs/compatibility.md` that apply.
 type Differences = BTreeMap<String, Vec<&'static str>>;

@@ -13,9 +13,7 @@ struct Exporter(Registry);
 impl Exporter {
     async fn new(database: &Database) -> Self {
         let mut registry = Registry::new();
-        registry
-            .register(BoxCollector::new(JobDurations::new(open(database).await)), Limits::default())
-            .unwrap();
+        registry.register(BoxCollector::new(JobDurations::new(open(database))), Limits::default()).unwrap();
         Self(registry)
     }
 

@@ -1,7 +1,7 @@
 use nautobot_collectors::JobLogEntries;
 
 use super::{by_label, collect, counted, database, insert};
-use crate::page::label;
+use crate::it::page::label;
 
 const ENTRIES: &str = "nautobot_job_log_entries";
 

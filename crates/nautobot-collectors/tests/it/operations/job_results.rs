@@ -2,7 +2,7 @@ use nautobot_collectors::JobResults;
 use testbed::{Database, Samples};
 
 use super::{DATA, collect, database, insert_result, read};
-use crate::page::label;
+use crate::it::page::label;
 
 const RESULTS: &str = "nautobot_job_results";
 

@@ -1,7 +1,7 @@
 use nautobot_collectors::ObjectChanges;
 
 use super::{DATA, collect, database, insert};
-use crate::page::label;
+use crate::it::page::label;
 
 #[tokio::test]
 async fn the_last_hour_counts_on_every_line() {

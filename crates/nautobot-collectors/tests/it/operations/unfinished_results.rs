@@ -5,7 +5,7 @@ use nautobot_collectors::UnfinishedResults;
 use testbed::Samples;
 
 use super::{collect, database, insert_result, open};
-use crate::page::{self, label};
+use crate::it::page::{self, label};
 
 const OLDEST: &str = "nautobot_job_results_oldest_unfinished_age_seconds";
 
@@ -70,7 +70,7 @@ async fn every_line_is_read() {
 async fn an_age_grows_while_nothing_changes() {
     let database = database("schema-2.4.44");
     insert_result(&database, "x", "PENDING", "now() - interval '1 hour'", "NULL", &[]);
-    let collector = BoxCollector::new(UnfinishedResults::new(open(&database).await));
+    let collector = BoxCollector::new(UnfinishedResults::new(open(&database)));
     let mut registry = Registry::new();
     registry.register(collector, Limits::default()).unwrap();
     let mut last = 3600.0;

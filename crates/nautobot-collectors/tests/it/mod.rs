@@ -1,6 +1,6 @@
-//! The collectors against real databases of Nautobot, side by side with what the real plugin printed from them.
-#![cfg(test)]
+//! The tests, for whichever way leads to the server.
 
+mod access;
 mod conformance;
 mod counts;
 mod info;
