@@ -12,7 +12,7 @@ demo *args: _servers
     @exec cargo run --quiet --locked --bin demo -- "$@"
 
 # Run the tests: just test [cargo test's arguments, such as -p rq-model]
-test *args: _servers
+test *args: (_servers "PgBouncer")
     cargo test --locked "$@"
 
 # Measure both exporters beside bare SQL, Nautobot's plugin and PyPI's rq-exporter: just bench [app-exporter|rq-exporter]
@@ -36,8 +36,8 @@ docs:
 fmt:
     cargo fmt --all
 
-# Install the servers that the tests and the demo start on their own, where they are missing
-_servers:
+# Install the servers that the tests and the demo start on their own, where they are missing: PostgreSQL, Redis and others
+_servers *others:
     #!/bin/sh
     set -eu
 
@@ -49,22 +49,39 @@ _servers:
         return 1
     }
 
+    # Debian has it where only root looks for programs.
+    pgbouncer_found() {
+        command -v pgbouncer || [ -x /usr/sbin/pgbouncer ]
+    }
+
     missing=
     postgres_found >/dev/null || missing="PostgreSQL"
-    command -v redis-server >/dev/null || missing="${missing:+$missing and }Redis"
+    command -v redis-server >/dev/null || missing="${missing:+$missing }Redis"
+    case " $* " in
+    *" PgBouncer "*) pgbouncer_found >/dev/null || missing="${missing:+$missing }PgBouncer" ;;
+    esac
     [ "$missing" ] || exit 0
 
     as_root() {
         if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
     }
 
-    # The command that installs, then what it calls the two packages.
+    # The command that installs, then what it calls the three packages.
     with() {
-        command=$1
-        shift
-        [ "${missing#*PostgreSQL}" = "$missing" ] && set -- "$2"
-        [ "${missing#*Redis}" = "$missing" ] && set -- "$1"
+        command=$1 postgres=$2 redis=$3 pgbouncer=$4
+        set --
+        for server in $missing; do
+            case $server in
+            PostgreSQL) set -- "$@" "$postgres" ;;
+            Redis) set -- "$@" "$redis" ;;
+            PgBouncer) set -- "$@" "$pgbouncer" ;;
+            esac
+        done
         if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
+            if [ "$missing" = PgBouncer ]; then
+                echo "PgBouncer is not installed: its tests do without it" >&2
+                exit 0
+            fi
             echo "tests and the demo start throw-away servers; please install $missing as root: $command $*" >&2
             exit 1
         fi
@@ -112,13 +129,13 @@ _servers:
     }
 
     if command -v apt-get >/dev/null; then
-        with "apt-get install -y" postgresql redis-server
+        with "apt-get install -y" postgresql redis-server pgbouncer
     elif command -v dnf >/dev/null; then
-        with "dnf install -y" postgresql-server redis
+        with "dnf install -y" postgresql-server redis pgbouncer
     elif command -v apk >/dev/null; then
-        with "apk add" postgresql redis
+        with "apk add" postgresql redis pgbouncer
     elif command -v pacman >/dev/null; then
-        with "pacman -S --needed --noconfirm" postgresql redis
+        with "pacman -S --needed --noconfirm" postgresql redis pgbouncer
     else
         echo "tests and the demo start throw-away servers; please install $missing" >&2
         exit 1
