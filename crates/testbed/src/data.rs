@@ -37,8 +37,10 @@ const SCHEMA_1_0: &[u8] = data!("schema/nautobot-1.0.3.sql.gz");
 const SCHEMA_2_4: &[u8] = data!("schema/nautobot-2.4.44.sql.gz");
 
 /// Databases by the name of their data set: a dump, and SQL to follow it.
-const DATABASES: [(&str, &[u8], &[&str]); 6] = [
+const DATABASES: [(&str, &[u8], &[&str]); 8] = [
     ("nautobot-1.0.3", SCHEMA_1_0, rows!("nautobot-1.0.3/rows.sql")),
+    ("nautobot-1.2.11", data!("schema/nautobot-1.2.11.sql.gz"), rows!("nautobot-1.0.3/rows.sql")),
+    ("nautobot-1.3.10", data!("schema/nautobot-1.3.10.sql.gz"), rows!("nautobot-1.0.3/rows.sql")),
     ("nautobot-1.6.32", data!("nautobot-1.6.32/database.sql.gz"), &[]),
     ("nautobot-2.4.44", SCHEMA_2_4, rows!("nautobot-2.4.44/rows.sql")),
     ("nautobot-3.2.7", data!("nautobot-3.2.7/database.sql.gz"), &[]),

@@ -109,8 +109,8 @@ impl Postgres {
         SHARED.get_or_init(|| Self::start().or_panic())
     }
 
-    /// A fresh copy of a populated Nautobot (`nautobot-1.0.3`, `nautobot-1.6.32`, `nautobot-2.4.44`, `nautobot-3.2.7`)
-    /// or of one without a row (`schema-1.0.3`, `schema-2.4.44`).
+    /// A fresh copy of a populated Nautobot (`nautobot-1.0.3`, `nautobot-1.2.11`, `nautobot-1.3.10`,
+    /// `nautobot-1.6.32`, `nautobot-2.4.44`, `nautobot-3.2.7`) or of one without a row (`schema-1.0.3`, `schema-2.4.44`).
     ///
     /// # Panics
     /// If there is no such data set, or the server is not running.

@@ -15,6 +15,8 @@ fn holds_each_data_set() {
     let tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'";
     for (dataset, least) in [
         ("nautobot-1.0.3", 100),
+        ("nautobot-1.2.11", 100),
+        ("nautobot-1.3.10", 100),
         ("nautobot-1.6.32", 150),
         ("nautobot-2.4.44", 150),
         ("nautobot-3.2.7", 200),

@@ -19,7 +19,8 @@ SELECT * FROM (
         -- other apps may have models of the same names
         ('golden_config', 'job'), ('golden_config', 'gitrepository')
 ) AS known (app_label, model)
-ORDER BY md5(app_label || model);
+ORDER BY md5(app_label || model)
+ON CONFLICT DO NOTHING;
 
 INSERT INTO extras_status (name, slug, color) VALUES
     ('Active', 'active', '4caf50'), ('Planned', 'planned', '00bcd4'), ('Staged', 'staged', '2196f3'), ('Failed', 'failed', 'f44336'),

@@ -17,7 +17,8 @@ SELECT * FROM (
         AND relname ~ '^(circuits|cloud|dcim|extras|ipam|tenancy|users|virtualization|wireless)_[a-z]+$'
     UNION ALL VALUES ('auth', 'group'), ('auth', 'permission'), ('contenttypes', 'contenttype'), ('users', 'user')
 ) AS known (app_label, model)
-ORDER BY md5(app_label || model);
+ORDER BY md5(app_label || model)
+ON CONFLICT DO NOTHING;
 
 INSERT INTO extras_status (name, color) VALUES ('Active', '4caf50'), ('Planned', '00bcd4'), ('Staged', '2196f3'), ('Retired', '9e9e9e');
 INSERT INTO extras_role (name, color) VALUES ('Access', '4caf50'), ('Core', '00bcd4'), ('Rôle "spécial" \ 字', '2196f3');

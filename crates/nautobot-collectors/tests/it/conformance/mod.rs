@@ -53,11 +53,27 @@ async fn an_upgrade_shows_on_the_next_page() {
     assert_same(&page::all_samples(&page::scrape(&exporter).await), &whole_page(&database, &wanted));
 }
 
+/// 1.2 has log entries and no index over names, 1.3 has both.
+#[tokio::test]
+async fn lines_in_between() {
+    for (dataset, line) in [("nautobot-1.2.11", Line::V1_2), ("nautobot-1.3.10", Line::V1_2)] {
+        let database = Postgres::shared().database(dataset);
+        database.psql(
+            "INSERT INTO extras_joblogentry (id, job_result_id, grouping, log_level, message, created, absolute_url)
+             SELECT gen_random_uuid(), r.id, (ARRAY['run', 'total', E'\\n\"é\"'])[1 + n % 3],
+                 (ARRAY['default', 'info', 'success', 'warning', 'failure'])[1 + n % 5], '', now(), ''
+             FROM extras_jobresult r, generate_series(1, 7) n",
+        );
+        assert_page(&database, &line.models()).await;
+    }
+}
+
 /// So many that nobody should read all of them, created in a few moments, under names among which others' are rare.
 #[tokio::test]
 async fn thousands_of_results() {
     for (dataset, created) in [
         ("nautobot-1.0.3", "created"),
+        ("nautobot-1.3.10", "created"),
         ("nautobot-1.6.32", "created"),
         ("nautobot-2.4.44", "date_created"),
         ("nautobot-3.2.7", "date_created"),
