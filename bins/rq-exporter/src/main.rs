@@ -18,13 +18,23 @@ struct Settings {
 /// What app-exporter reads from the same file.
 const SIBLINGS: &[&str] = &[
     "database",
+    "nautobot",
     "app_metrics.gitrepositories",
     "app_metrics.jobs",
     "app_metrics.models",
     "app_metrics.versions",
+    "collectors.approvals",
     "collectors.gitrepositories",
+    "collectors.info",
+    "collectors.job_durations",
+    "collectors.job_log_entries",
+    "collectors.job_results",
     "collectors.jobs",
     "collectors.models",
+    "collectors.object_changes",
+    "collectors.schedules",
+    "collectors.unfinished_results",
+    "collectors.versions",
 ];
 
 fn main() -> ExitCode {
