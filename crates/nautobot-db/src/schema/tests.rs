@@ -1,3 +1,5 @@
+mod releases;
+
 use super::*;
 
 /// `extras_jobresult` is among the tables when it has columns.
@@ -19,33 +21,6 @@ fn schema(line: Line, tables: &[&str]) -> Schema {
 
 fn name(table: Option<Table>) -> Option<String> {
     table.map(|table| table.name().into())
-}
-
-#[test]
-fn every_line_is_told_by_what_its_last_patch_has() {
-    let log = "extras_joblogentry";
-    let job = [log, "extras_job"];
-    let queue = [log, "extras_job", "extras_jobqueue"];
-    let console = [log, "extras_job", "extras_jobqueue", "extras_jobconsoleentry"];
-    for (line, facts) in [
-        ("1.0", facts(&[], &["completed"], 5, 4)),
-        ("1.1", facts(&[], &["completed"], 13, 5)),
-        ("1.2", facts(&[log], &["completed"], 21, 7)),
-        ("1.3", facts(&job, &["completed"], 36, 9)),
-        ("1.4", facts(&job, &["completed"], 48, 17)),
-        ("1.5", facts(&job, &["completed"], 58, 19)),
-        ("1.6", facts(&job, &["completed"], 58, 23)),
-        ("2.0", facts(&job, &["date_done"], 99, 50)),
-        ("2.1", facts(&job, &["date_done"], 103, 52)),
-        ("2.2", facts(&job, &["date_done"], 108, 58)),
-        ("2.3", facts(&job, &["date_done"], 116, 62)),
-        ("2.4", facts(&queue, &["date_done", "date_started"], 125, 70)),
-        ("3.0", facts(&queue, &["date_done", "debug_log_count"], 133, 75)),
-        ("3.1", facts(&console, &["date_done", "debug_log_count"], 142, 78)),
-        ("3.2", facts(&console, &["date_done", "debug_log_count", "date_canceled"], 145, 80)),
-    ] {
-        assert_eq!(Line::of(&facts).map(|line| line.to_string()), Ok(line.into()));
-    }
 }
 
 #[test]
