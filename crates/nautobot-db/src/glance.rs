@@ -10,6 +10,9 @@ use crate::{error::Error, schema::Schema, text_row::TextRow};
 /// The statement that [`Changes`] are read with.
 pub(crate) const CHANGES: &str = include_str!("glance/changes.sql");
 
+/// How long an idle session may keep to itself what it has changed, from PostgreSQL 15 on (`PGSTAT_IDLE_INTERVAL`).
+const LAG: Duration = Duration::from_secs(10);
+
 /// A look at the database before its tables are read: which Nautobot it is, and whether what was read from some
 /// tables earlier still stands.
 #[derive(Debug)]
@@ -25,7 +28,8 @@ pub struct Glance {
 #[non_exhaustive]
 pub enum Reuse {
     /// When PostgreSQL has counted no change of the tables that it was read from. From PostgreSQL 15 on, where
-    /// a change is counted within 10 seconds; before, and with `track_counts` off, as [`Exact`](Self::Exact).
+    /// a change is counted within 10 seconds, or noticed within two looks more if its session goes on with a long
+    /// transaction; before, and with `track_counts` off, as [`Exact`](Self::Exact).
     #[default]
     Auto,
     /// When no transaction has ended in the whole cluster since: it is what reading anew would give.
@@ -54,6 +58,8 @@ pub(crate) struct Changes {
     schema: Arc<str>,
     /// What was changed in each table by its oid, where the server counts it in time.
     counters: Option<HashMap<u32, Counter>>,
+    /// The transactions that go on, by when a look saw them first.
+    running: HashMap<Box<str>, Instant>,
 }
 
 /// The file of a table, and the rows that were ever inserted, updated and deleted in it.
@@ -93,19 +99,24 @@ impl Glance {
             return None;
         }
         let oids = self.schema.plain(tables)?;
-        let Changes { at, snapshot, server, schema, counters, .. } = self.changes.clone();
-        let counters = counters.filter(|_| self.rule.reuse == Reuse::Auto);
-        let counters = counters.and_then(|counters| select(&counters, oids));
-        Some(Kept { value, at, snapshot, server, schema, counters })
+        let Changes { at, snapshot, server, schema, counters, .. } = &self.changes;
+        let counters = counters.as_ref().filter(|_| self.rule.reuse == Reuse::Auto);
+        Some(Kept {
+            value,
+            at: *at,
+            snapshot: snapshot.clone(),
+            server: server.clone(),
+            schema: schema.clone(),
+            counters: counters.and_then(|counters| select(counters, oids)),
+        })
     }
 
     fn may_reuse(&self) -> bool {
         self.rule.reuse != Reuse::Off && !self.changes.is_standby
     }
 
-    /// When it was begun.
-    pub(crate) fn at(&self) -> Instant {
-        self.changes.at
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
     }
 }
 
@@ -133,16 +144,25 @@ impl<T> Kept<T> {
 
     fn is_counted_unchanged(&self, changes: &Changes) -> bool {
         match (&self.counters, &changes.counters) {
-            (Some(then), Some(now)) => then.iter().all(|(oid, counter)| now.get(oid) == Some(counter)),
+            (Some(then), Some(now)) => {
+                then.iter().all(|(oid, counter)| now.get(oid) == Some(counter)) && !changes.may_hide(self.at)
+            }
             _ => false,
         }
     }
 }
 
 impl Changes {
-    /// Of the one row of [`CHANGES`], for which the server was asked at this instant.
-    pub(crate) fn of_row(row: &TextRow, at: Instant) -> Result<Self, Error> {
+    /// When the server was asked.
+    pub(crate) fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// Of the one row of [`CHANGES`], for which the server was asked at this instant, and of what was seen before.
+    pub(crate) fn of_row(row: &TextRow, at: Instant, earlier: Option<&Self>) -> Result<Self, Error> {
         let text = |column| Ok::<_, Error>(row.text(column)?.unwrap_or_default().into());
+        let seen = |running: &str| earlier.and_then(|earlier| earlier.running.get(running).copied());
+        let running = row.text("running")?.unwrap_or_default().split(',');
         Ok(Self {
             at,
             is_standby: row.is("is_standby")?,
@@ -150,7 +170,14 @@ impl Changes {
             server: text("server")?,
             schema: text("schema")?,
             counters: row.text("counters")?.and_then(counters),
+            running: running.map(|running| (running.into(), seen(running).unwrap_or(at))).collect(),
         })
+    }
+
+    /// Whether a session may have changed something after that instant which is not counted yet, because it has gone on with
+    /// a long transaction. One that was there at that instant hides only what it did before.
+    fn may_hide(&self, since: Instant) -> bool {
+        self.running.values().any(|&seen| seen > since && self.at.saturating_duration_since(seen) >= LAG)
     }
 
     /// Whether the tables that exist, and what a role may do with them, are the same as they were then: for certain when

@@ -89,12 +89,14 @@ impl Nautobot {
             .map_err(|_| Error::Deadline { target: self.target(), what: "a look at what has changed" })?;
         let epoch = self.pool.health.epoch();
         let known = latest.as_ref().filter(|latest| latest.epoch == epoch);
-        let is_new_enough = |known: &&Latest| now.saturating_duration_since(known.glance.at()) <= asked;
+        let is_new_enough =
+            |known: &&Latest| now.saturating_duration_since(known.glance.changes().at()) <= asked;
         if let Some(known) = known.filter(is_new_enough) {
             return Ok(known.glance.clone());
         }
 
-        let changes = self.changes(deadline).await?;
+        let earlier = latest.as_ref().map(|latest| latest.glance.changes());
+        let changes = self.changes(earlier, deadline).await?;
         let known = known.filter(|known| changes.has_schema_of(&known.detected, SCHEMA_AGE));
         // Read before what is detected now, so that what happens in between is noticed next time.
         let epoch = self.pool.health.epoch();
@@ -168,11 +170,11 @@ impl Nautobot {
         self.pool.health.answered_since(instant)
     }
 
-    async fn changes(&self, deadline: Instant) -> Result<Changes, Error> {
+    async fn changes(&self, earlier: Option<&Changes>, deadline: Instant) -> Result<Changes, Error> {
         let at = Instant::now();
         let rows = self.look(CHANGES, deadline).await?;
         let nowhere = || Error::NotNautobot { target: self.target(), missing: "its name in pg_database" };
-        Changes::of_row(rows.first().ok_or_else(nowhere)?, at)
+        Changes::of_row(rows.first().ok_or_else(nowhere)?, at, earlier)
     }
 
     async fn detect(&self, deadline: Instant) -> Result<Arc<Schema>, Error> {

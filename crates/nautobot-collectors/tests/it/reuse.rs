@@ -167,6 +167,18 @@ async fn a_transaction_that_goes_on_shows_when_it_is_committed() {
     assert_eq!(count(&exporters.are_right().await, "Tag"), 3.0);
 }
 
+/// PostgreSQL counts at most once a second, and not within a transaction.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_transaction_does_not_hide_what_its_session_did_before() {
+    let database = database();
+    let exporters = Exporters::of(&database).await;
+    let mut session = database.session();
+    session.run(NEW_TAG);
+    session.run(&format!("{NEW_TAG}; BEGIN; SELECT 1"));
+    assert_eq!(count(&exporters.exact.page().await, "Tag"), 4.0);
+    assert_eq!(count(&exporters.are_right().await, "Tag"), 4.0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn statistics_that_begin_anew_hide_nothing() {
     let database = database();

@@ -10,6 +10,12 @@ SELECT
         CASE WHEN has_counters THEN pg_stat_get_db_stat_reset_time(this.oid) END
     ) AS server,
     pg_is_in_recovery() AS is_standby,
+    -- The transactions that go on, those that only read included.
+    (
+        SELECT string_agg(virtualxid, ',')
+        FROM pg_locks
+        WHERE locktype = 'virtualxid' AND pid <> pg_backend_pid()
+    ) AS running,
     -- Some changes of columns show in the migrations only.
     concat_ws(
         '/',
