@@ -12,6 +12,8 @@ use nautobot_db::Nautobot;
 struct Settings {
     database: nautobot_db::Settings,
     app_metrics: nautobot_collectors::Settings,
+    nautobot: nautobot_collectors::NautobotSettings,
+    collectors: nautobot_collectors::CollectorSettings,
 }
 
 fn main() -> ExitCode {
@@ -22,9 +24,10 @@ fn main() -> ExitCode {
 }
 
 fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
-    let nautobot = Nautobot::open(&settings.database)?;
+    let Settings { database, app_metrics, nautobot: web, collectors } = settings;
+    let nautobot = Nautobot::open(database)?;
     exporter.up(Up::new(nautobot.clone()));
-    exporter.add_all(nautobot_collectors::all(&nautobot, &settings.app_metrics));
+    exporter.add_all(nautobot_collectors::all(&nautobot, app_metrics, web, collectors)?);
     exporter.add(Circuits(nautobot));
     Ok(())
 }
