@@ -44,9 +44,6 @@ struct Facts {
     tables: BTreeMap<String, Relation>,
     /// Columns of the tables whose names start with `extras_`.
     columns: BTreeMap<String, BTreeSet<String>>,
-    /// Number of the newest migration of the app.
-    extras_migration: i32,
-    dcim_migration: i32,
 }
 
 /// A table or view.
@@ -143,20 +140,13 @@ impl Schema {
 
 impl Facts {
     fn add(&mut self, row: &TextRow) -> Result<(), Error> {
-        let name = row.text("name")?.unwrap_or_default();
-        match (row.text("fact")?, name) {
-            (Some("table"), _) => {
-                let oid = row.number("number")?.unwrap_or_default();
-                let (is_readable, is_plain) = (row.is("is_readable")?, row.is("is_plain")?);
-                self.tables.insert(name.into(), Relation { oid, is_readable, is_plain });
-            }
-            (Some("columns"), _) => {
-                let columns = row.text("columns")?.unwrap_or_default().split(' ').map(str::to_owned);
-                self.columns.insert(name.into(), columns.collect());
-            }
-            (_, "extras") => self.extras_migration = row.number("number")?.unwrap_or_default(),
-            (_, "dcim") => self.dcim_migration = row.number("number")?.unwrap_or_default(),
-            _ => {}
+        let name = row.text("name")?.unwrap_or_default().to_owned();
+        if let Some(columns) = row.text("columns")? {
+            self.columns.insert(name, columns.split(' ').map(str::to_owned).collect());
+        } else {
+            let oid = row.number("oid")?.unwrap_or_default();
+            let (is_readable, is_plain) = (row.is("is_readable")?, row.is("is_plain")?);
+            self.tables.insert(name, Relation { oid, is_readable, is_plain });
         }
         Ok(())
     }

@@ -8,9 +8,8 @@ WITH visible AS MATERIALIZED (
       AND pg_catalog.pg_table_is_visible(c.oid)
 )
 SELECT
-    'table' AS fact,
     relname::text AS name,
-    oid::bigint AS number,
+    oid::bigint AS oid,
     -- Some column is enough to count rows.
     has_any_column_privilege(oid, 'SELECT') AS is_readable,
     -- What the rows are depends on nothing but the table.
@@ -18,13 +17,8 @@ SELECT
     NULL AS columns
 FROM visible
 UNION ALL
-SELECT 'columns', v.relname::text, NULL, NULL, NULL, string_agg(a.attname, ' ' ORDER BY a.attnum)
+SELECT v.relname::text, NULL, NULL, NULL, string_agg(a.attname, ' ' ORDER BY a.attnum)
 FROM visible v
 JOIN pg_catalog.pg_attribute a ON a.attrelid = v.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE v.relname LIKE 'extras\_%'
 GROUP BY v.relname
-UNION ALL
-SELECT 'migration', app, max(substring(name FROM '^[0-9]{4}')::int), NULL, NULL, NULL
-FROM django_migrations
-WHERE app IN ('extras', 'dcim')
-GROUP BY app

@@ -2,7 +2,33 @@
 
 use std::fmt;
 
+use self::Sign::{ResultColumn, Table};
 use super::{Facts, Feature};
+
+/// What every release of a line has, and of the lines after it, but none before: the newest line first. The newest
+/// migration tells less, as migrations reach the patches of an older line late.
+const SIGNS: [(Line, Sign); 14] = [
+    (Line::new(3, 2), ResultColumn("date_canceled")),
+    (Line::new(3, 1), Table("extras_jobconsoleentry")),
+    (Line::new(3, 0), ResultColumn("debug_log_count")),
+    (Line::new(2, 4), Table("extras_jobqueue")),
+    (Line::new(2, 3), Table("extras_savedview")),
+    (Line::new(2, 2), Table("dcim_controller")),
+    (Line::new(2, 1), Table("extras_externalintegration")),
+    (Line::new(2, 0), ResultColumn("date_done")),
+    (Line::new(1, 6), Table("dcim_interfaceredundancygroup")),
+    (Line::new(1, 5), Table("dcim_deviceredundancygroup")),
+    (Line::new(1, 4), Table("dcim_location")),
+    (Line::new(1, 3), Table("extras_job")),
+    (Line::new(1, 2), Table("extras_joblogentry")),
+    (Line::new(1, 1), Table("extras_computedfield")),
+];
+
+enum Sign {
+    Table(&'static str),
+    /// Of `extras_jobresult`.
+    ResultColumn(&'static str),
+}
 
 /// A Nautobot release line, such as `1.6` or `3.2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,51 +51,20 @@ impl Line {
         if !facts.tables.contains_key("extras_jobresult") {
             return Err("table extras_jobresult");
         }
-        let minor = match (facts.has(Feature::CompletedResults), facts.has(Feature::TaskResults)) {
-            (_, true) => return Ok(since_2(facts)),
-            (true, false) if facts.has(Feature::JobModel) => between_1_3_and_1_6(facts),
-            (true, false) if facts.has(Feature::JobLogEntry) => 2,
-            (true, false) => u8::from(facts.extras_migration > 5),
-            (false, false) => return Err("column date_done of table extras_jobresult"),
+        if !facts.has(Feature::TaskResults) && !facts.has(Feature::CompletedResults) {
+            return Err("column date_done of table extras_jobresult");
+        }
+        let sign_is_there = |sign: &Sign| match *sign {
+            Table(name) => facts.tables.contains_key(name),
+            ResultColumn(name) => facts.has_result_column(name),
         };
-        Ok(Self::new(1, minor))
+        let newest = SIGNS.iter().find(|(_, sign)| sign_is_there(sign));
+        Ok(newest.map_or(Self::new(1, 0), |&(line, _)| line))
     }
 }
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
-/// By the newest migration of app `extras` in the last patch of 1.3 (0036) and of 1.4 (0048); 1.5 and 1.6 share
-/// theirs (0058) and differ in app `dcim` (0019 against 0023).
-fn between_1_3_and_1_6(facts: &Facts) -> u8 {
-    match facts.extras_migration {
-        ..=36 => 3,
-        37..=48 => 4,
-        _ if facts.dcim_migration <= 19 => 5,
-        _ => 6,
-    }
-}
-
-/// By columns and tables where the lines differ in them: migrations reach the patches of an older line late. 2.0 to
-/// 2.3 are told apart by the newest migration of app `extras` in their last patches (0099, 0103, 0108, 0116).
-fn since_2(facts: &Facts) -> Line {
-    if facts.has_result_column("date_canceled") {
-        Line::new(3, 2)
-    } else if facts.tables.contains_key("extras_jobconsoleentry") {
-        Line::new(3, 1)
-    } else if facts.has(Feature::ResultLogCounts) {
-        Line::new(3, 0)
-    } else if facts.has(Feature::JobQueue) {
-        Line::new(2, 4)
-    } else {
-        match facts.extras_migration {
-            ..=99 => Line::new(2, 0),
-            100..=103 => Line::new(2, 1),
-            104..=108 => Line::new(2, 2),
-            _ => Line::new(2, 3),
-        }
     }
 }

@@ -12,10 +12,8 @@ fn releases() -> Vec<(&'static str, Facts)> {
         match (&words[..], releases.last_mut()) {
             (["+", names @ ..], Some((_, facts))) => names.iter().for_each(|name| add(facts, name)),
             (["-", names @ ..], Some((_, facts))) => names.iter().for_each(|name| remove(facts, name)),
-            ([release, "extras", extras, "dcim", dcim], last) => {
-                let mut facts = last.map(|(_, facts)| facts.clone()).unwrap_or_default();
-                facts.extras_migration = extras.parse().unwrap();
-                facts.dcim_migration = dcim.parse().unwrap();
+            ([release], last) => {
+                let facts = last.map(|(_, facts)| facts.clone()).unwrap_or_default();
                 releases.push((release, facts));
             }
             _ => panic!("{line}"),
