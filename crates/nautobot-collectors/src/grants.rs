@@ -13,12 +13,11 @@ use crate::{models, operations, results};
 pub(crate) type Needs = &'static [(&'static str, &'static [&'static str])];
 
 /// What every look at the schema reads beside the catalogue.
-const SCHEMA: Needs =
-    &[("django_migrations", &["id", "app", "name"]), ("django_content_type", &["app_label", "model"])];
+const SCHEMA: Needs = &[("django_migrations", &["id"]), ("django_content_type", &["app_label", "model"])];
 
 /// The SQL that makes a role of this name, or one that is there, fit for all collectors of this crate with these
 /// settings: a login, few connections, and `SELECT` on the columns that they read in this database, nothing else. It
-/// is for a superuser or the tables' owner, and may be run again after an upgrade of Nautobot.
+/// is for a superuser, and may be run again after an upgrade of Nautobot, then also by the tables' owner.
 ///
 /// The role may have twice as many connections as this handle, so that a second exporter can take over from a first one.
 /// One statement beside the look at the schema, which only reads the catalogue.
@@ -43,7 +42,7 @@ pub async fn grants(
 
     let mut sql = format!(
         "-- Nautobot {} at {}: a role that may do no more than app-exporter needs with these settings.\n\
-         -- For the tables' owner or a superuser; run it again after an upgrade. It sets no password.\n",
+         -- For a superuser. Run it again after an upgrade, then the tables' owner will do. It sets no password.\n",
         schema.line(),
         nautobot.target()
     );

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use metrics_core::{Family, Gauge, Samples};
-use nautobot_db::{Error, Feature, Kept, Nautobot, Schema, TextRow};
+use nautobot_db::{Error, Feature, Kept, Line, Nautobot, Schema, TextRow};
 
 use crate::grants::Needs;
 use crate::news::News;
@@ -115,8 +115,8 @@ impl Kind {
             (Self::GitRepository, true, _) => {
                 statement!("results/newest_syncs.sql", "results/log_entries.sql")
             }
-            (Self::Job, false, true) if schema.has(Feature::JobModel) => {
-                statement!("results/newest_1_3.sql", "results/log_entries.sql")
+            (Self::Job, false, true) if schema.line() >= Line::new(1, 6) => {
+                statement!("results/newest_1_6.sql", "results/log_entries.sql")
             }
             (_, false, true) => statement!("results/newest_1.sql", "results/log_entries.sql"),
             (_, false, false) => statement!("results/newest_1.sql", "results/data.sql"),

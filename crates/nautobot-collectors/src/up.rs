@@ -6,7 +6,7 @@ static UP: Family<Gauge, 0> = Family::gauge("nautobot_app_up", "Whether Nautobot
 /// Tells that the database answers: `nautobot_app_up 1`, one series. When it does not, the run fails with the reason,
 /// and it is for whoever makes the page to say 0: a failure is neither kept nor taken for an answer by other scrapes.
 ///
-/// A run is one empty transaction: two round trips. When all connections of the budget are in use, an answer to
+/// A run is one empty transaction: one round trip. When all connections of the budget are in use, an answer to
 /// any of them counts; see [`Nautobot::ping`].
 #[derive(Debug)]
 pub struct Up {

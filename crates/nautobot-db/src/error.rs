@@ -115,7 +115,8 @@ impl Error {
                 message: db.message().into(),
             },
             Some(db) => {
-                Self::Connect { target, reason: format!("{} (SQLSTATE {})", db.message(), db.code().code()) }
+                let (code, message) = (db.code().code(), db.message());
+                Self::Connect { target, reason: format!("{message} (SQLSTATE {code}){}", way_out(code)) }
             }
             None => Self::Connect { target, reason: in_full(error) },
         }

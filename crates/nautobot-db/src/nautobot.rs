@@ -171,27 +171,23 @@ impl Nautobot {
     }
 
     async fn changes(&self, earlier: Option<&Changes>, deadline: Instant) -> Result<Changes, Error> {
+        let not_nautobot = |missing| Error::NotNautobot { target: self.target(), missing };
         let at = Instant::now();
-        let rows = self.look(CHANGES, deadline).await?;
-        let nowhere = || Error::NotNautobot { target: self.target(), missing: "its name in pg_database" };
-        Changes::of_row(rows.first().ok_or_else(nowhere)?, at, earlier)
+        let rows = match Reading::once(&self.pool, self.limits, CHANGES, deadline, deadline).await {
+            Err(Error::Query { sqlstate, .. }) if sqlstate == "42P01" => {
+                return Err(not_nautobot("table django_migrations"));
+            }
+            answered => answered?,
+        };
+        let row = rows.first().ok_or_else(|| not_nautobot("its name in pg_database"))?;
+        Changes::of_row(row, at, earlier)
     }
 
     async fn detect(&self, deadline: Instant) -> Result<Arc<Schema>, Error> {
-        let rows = self.look(Schema::FEATURES, deadline).await?;
+        let rows = Reading::once(&self.pool, self.limits, Schema::FEATURES, deadline, deadline).await?;
         let schema = Schema::of_rows(&rows, &self.pool.target)?;
         tracing::debug!(server = self.pool.target, line = %schema.line(), "schema detected");
         Ok(Arc::new(schema))
-    }
-
-    /// Both look at the table of the migrations, besides the catalogue.
-    async fn look(&self, sql: &str, deadline: Instant) -> Result<Vec<TextRow>, Error> {
-        match Reading::once(&self.pool, self.limits, sql, deadline, deadline).await {
-            Err(Error::Query { sqlstate, .. }) if sqlstate == "42P01" => {
-                Err(Error::NotNautobot { target: self.target(), missing: "table django_migrations" })
-            }
-            answered => answered,
-        }
     }
 
     fn is_at_work(&self, asked: Instant) -> bool {

@@ -1,5 +1,5 @@
 -- Nautobot 1.x: the newest result of each name, of jobs ({kind} is job) or of Git repositories (gitrepository).
--- Of jobs, 1.0 to 1.2 only. Hashing the names of many results takes half the time of sorting them.
+-- Of jobs, 1.0 to 1.5 only. Hashing the names of many results takes half the time of sorting them.
 WITH newest AS (
     SELECT DISTINCT ON (name) '{kind}' AS kind, id, name, status
     FROM extras_jobresult

@@ -1,4 +1,5 @@
--- Nautobot 1.3 to 1.6, whose results have indexes on name and created: the newest result of each name, of jobs.
+-- Nautobot 1.6, whose results have indexes on name and on created, which 1.3.0 and 1.5.0 lack: the newest result of
+-- each name, of jobs.
 -- Each step finds the next name in the index; the last one finds none.
 WITH RECURSIVE every AS (
     (SELECT name FROM extras_jobresult ORDER BY name LIMIT 1)
