@@ -116,7 +116,7 @@ FROM (VALUES
     ('weekly, in time', 'Compliance', 'weekly', '', -60000, 5000, 6, true, false, false),
     ('never ran', 'Compliance', 'daily', '', -5000, NULL, 0, true, false, false),
     ('not yet', 'Compliance', 'daily', '', 5000, NULL, 0, true, false, false),
-    ('crontab', 'Backup "all" \ é 字', 'custom', '*/15 * * * *', -60000, 5, 4000, true, false, false),
+    ('crontab', 'Backup "all" \ é 字', 'custom', '0 0 29 2 *', -60000, 5, 4000, true, false, false),
     ('crontab, overdue', 'Backup "all" \ é 字', 'custom', '0 3 * * *', -60000, 20000, 12, true, false, false),
     ('no crontab', 'Backup "all" \ é 字', 'custom', 'whenever', -60000, 20000, 12, true, false, false),
     ('disabled', 'Compliance', 'hourly', '', -60000, 50000, 12, false, false, false),
