@@ -15,6 +15,9 @@ pub(crate) type Needs = &'static [(&'static str, &'static [&'static str])];
 /// What every look at the schema reads beside the catalogue.
 const SCHEMA: Needs = &[("django_migrations", &["id"]), ("django_content_type", &["app_label", "model"])];
 
+/// Where tables are found unless a role has it otherwise.
+const DEFAULT_PATH: &str = "public";
+
 /// The SQL that makes a role of this name, or one that is there, fit for all collectors of this crate with these
 /// settings: a login, few connections, and `SELECT` on the columns that they read in this database, nothing else. It
 /// is for a superuser, and may be run again after an upgrade of Nautobot, then also by the tables' owner.
@@ -35,13 +38,13 @@ pub async fn grants(
     let rows = nautobot.query(include_str!("grants.sql"), within).await?;
     let places = rows.iter().map(Place::of_row).collect::<Result<HashMap<_, _>, _>>()?;
     let limit = 2 * nautobot.max_connections();
-    let database = match rows.first() {
-        Some(row) => row.text("database")?.unwrap_or_default(),
-        None => "",
-    };
+    let of_database = |column| rows.first().map_or(Ok(None), |row| row.text(column));
+    let (database, path) =
+        (of_database("database")?.unwrap_or_default(), of_database("path")?.unwrap_or_default());
 
     let mut sql = format!(
-        "-- Nautobot {} at {}: a role that may do no more than app-exporter needs with these settings.\n\
+        "-- Nautobot {} at {}: a role that may do no more than the collectors of app-exporter need,\n\
+         -- switched on or not, for the models of these settings.\n\
          -- For a superuser. Run it again after an upgrade, then the tables' owner will do. It sets no password.\n",
         schema.line(),
         nautobot.target()
@@ -59,8 +62,11 @@ pub async fn grants(
     for schema in schemas {
         let _ = writeln!(sql, "GRANT USAGE ON SCHEMA {} TO {role};", quoted(schema));
     }
+    if path != DEFAULT_PATH {
+        let _ = writeln!(sql, "ALTER ROLE {role} IN DATABASE {} SET search_path = {path};", quoted(database));
+    }
     for (table, columns) in columns(&schema, settings, &places) {
-        let Some(place) = places.get(&table) else { continue };
+        let Some(place) = places.get(&table).filter(|_| !columns.is_empty()) else { continue };
         let columns: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
         let _ = writeln!(
             sql,

@@ -1,6 +1,7 @@
 -- Where each visible table lies, and the column that counts its rows: the first of its key, or its first one.
 SELECT
     current_database()::text AS database,
+    (SELECT string_agg(quote_ident(name), ', ') FROM unnest(current_schemas(false)) AS name) AS path,
     n.nspname::text AS schema,
     c.relname::text AS name,
     (

@@ -34,7 +34,7 @@ static ESTIMATED: Family<Gauge, 2> = Family::gauge(
 
 static TABLES_COUNTED: Family<Gauge, 0> = Family::gauge(
     "nautobot_model_tables_counted",
-    "Tables whose rows were counted or estimated for this page, because they had changed.",
+    "Tables whose rows were counted or estimated for this page.",
     [],
 )
 .experimental();

@@ -18,7 +18,7 @@ use tokio::{
 };
 use tokio_postgres::{
     CancelToken, Config,
-    config::Host,
+    config::{Host, LoadBalanceHosts},
     tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -43,6 +43,9 @@ pub(crate) enum Server {
 impl Server {
     pub(crate) fn of(config: &Config) -> Self {
         let port = config.get_ports().first().copied().unwrap_or(5432);
+        if config.get_load_balance_hosts() != LoadBalanceHosts::Disable {
+            return Self::Several;
+        }
         match (config.get_hosts(), config.get_hostaddrs()) {
             ([Host::Tcp(name)], []) => Self::Tcp { name: name.clone(), address: name.clone(), port },
             ([Host::Tcp(name)], [address]) => {

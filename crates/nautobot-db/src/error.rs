@@ -129,14 +129,15 @@ pub(crate) fn is_session_end(code: &SqlState) -> bool {
     code.code().starts_with("08") || code.code().starts_with("57P0")
 }
 
-/// Whether a relation or column is not there (any more) or not of the type that the schema promised: no operator or
-/// function takes a type, or types do not go together.
+/// Whether a relation or column is not there (any more), not of the type that the schema promised (no operator or
+/// function takes a type, or types do not go together), or may not be read any more.
 pub(crate) fn is_schema_drift(code: &SqlState) -> bool {
     [
         SqlState::UNDEFINED_TABLE,
         SqlState::UNDEFINED_COLUMN,
         SqlState::UNDEFINED_FUNCTION,
         SqlState::DATATYPE_MISMATCH,
+        SqlState::INSUFFICIENT_PRIVILEGE,
     ]
     .contains(code)
 }

@@ -124,12 +124,7 @@ impl<T> Kept<T> {
     /// Whether it may be served again, by what `now` tells: nothing else has changed what it was read from, and it is not
     /// older than `reuse_max_age`.
     pub fn stands(&self, now: &Glance) -> bool {
-        let changes = &now.changes;
-        let is_same_database = self.server == changes.server && self.schema == changes.schema;
-        now.may_reuse()
-            && is_same_database
-            && self.age() < now.rule.max_age
-            && (self.snapshot == changes.snapshot || self.is_counted_unchanged(changes))
+        now.may_reuse() && self.age() < now.rule.max_age && self.is_unchanged(&now.changes)
     }
 
     /// The value.
@@ -140,6 +135,12 @@ impl<T> Kept<T> {
     /// How long ago it was read.
     pub fn age(&self) -> Duration {
         self.at.elapsed()
+    }
+
+    fn is_unchanged(&self, changes: &Changes) -> bool {
+        self.server == changes.server
+            && self.schema == changes.schema
+            && (self.snapshot == changes.snapshot || self.is_counted_unchanged(changes))
     }
 
     fn is_counted_unchanged(&self, changes: &Changes) -> bool {
@@ -162,7 +163,7 @@ impl Changes {
     pub(crate) fn of_row(row: &TextRow, at: Instant, earlier: Option<&Self>) -> Result<Self, Error> {
         let text = |column| Ok::<_, Error>(row.text(column)?.unwrap_or_default().into());
         let seen = |running: &str| earlier.and_then(|earlier| earlier.running.get(running).copied());
-        let running = row.text("running")?.unwrap_or_default().split(',');
+        let running = row.text("running")?.into_iter().flat_map(|running| running.split(','));
         Ok(Self {
             at,
             is_standby: row.is("is_standby")?,

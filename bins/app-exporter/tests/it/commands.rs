@@ -16,8 +16,8 @@ fn settings(url: &str) -> String {
     .to_string()
 }
 
-fn database() -> Database {
-    let database = Postgres::shared().database("nautobot-3.2.7");
+fn database(postgres: &Postgres) -> Database {
+    let database = postgres.database("nautobot-3.2.7");
     database.psql(
         "CREATE TABLE golden_thing (id int, \"odd \"\"key\" int PRIMARY KEY);
          INSERT INTO django_content_type (app_label, model) VALUES ('golden', 'thing'), ('gone', 'thing')",
@@ -33,7 +33,7 @@ fn output(url: &str, command: &str) -> String {
 
 #[test]
 fn models_lists_what_can_be_counted() {
-    let database = database();
+    let database = database(Postgres::shared());
     let text = output(&database.url(), "models");
     let lines: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
     assert!(text.starts_with("# Nautobot 3.2 at 127.0.0.1:"), "{text}");
@@ -52,7 +52,7 @@ fn models_lists_what_can_be_counted() {
 
 #[test]
 fn grants_make_a_role_that_may_do_what_is_needed_and_no_more() {
-    let database = database();
+    let database = database(Postgres::shared());
     let grants = output(&database.url(), "grants");
     assert!(grants.contains("CONNECTION LIMIT 4;"), "{grants}");
     assert!(grants.contains(r#"GRANT SELECT ("odd ""key") ON "public"."golden_thing""#), "{grants}");
@@ -81,6 +81,24 @@ fn grants_make_a_role_that_may_do_what_is_needed_and_no_more() {
     ] {
         assert!(!may(forbidden), "{forbidden}");
     }
+}
+
+#[test]
+fn grants_lead_the_role_to_where_nautobot_is() {
+    // Of its own, because a role is a role of all databases of a server.
+    let postgres = Postgres::start().unwrap();
+    let database = database(&postgres);
+    database.psql(&format!(
+        "ALTER SCHEMA public RENAME TO \"net work\"; CREATE SCHEMA public; CREATE TABLE \"net work\".golden_nothing ();
+         ALTER ROLE postgres IN DATABASE \"{}\" SET search_path = \"net work\"",
+        database.name()
+    ));
+    let settings = settings(&database.url()).replace("\"Thing\"", "\"Nothing\"");
+    let grants = run(PROGRAM, &settings, &["grants"]);
+    database.psql(std::str::from_utf8(&grants.stdout).unwrap());
+    let settings = settings.replace(&database.url(), &database.url_for("nautobot_exporter"));
+    let page = run(PROGRAM, &settings, &["--once"]);
+    assert_eq!(page.status.code(), Some(0), "{}", String::from_utf8_lossy(&page.stderr));
 }
 
 #[test]

@@ -57,7 +57,9 @@ impl Counts {
         kept.retain(|table, _| rows.contains_key(table));
         for (table, counted) in changed.iter().zip(read) {
             let tables: Vec<&str> = table.reads().collect();
-            kept.extend(glance.keep(counted, &tables).map(|known| (table.name().to_owned(), known)));
+            // Of an estimate nothing tells when it changes, and it costs next to nothing.
+            let known = glance.keep(counted, &tables).filter(|_| !counted.is_estimated);
+            kept.extend(known.map(|known| (table.name().to_owned(), known)));
             rows.insert(table.name().to_owned(), counted);
         }
         Ok(Counted { rows, read: changed.len() })

@@ -5,4 +5,5 @@ FROM pg_class
 WHERE oid = {table}::regclass
   AND relkind = 'r'
   AND relpages > 0
-  AND reltuples >= 0
+  -- Of a table that was empty when it was last looked at, nothing is known.
+  AND reltuples > 0

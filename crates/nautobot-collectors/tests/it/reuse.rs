@@ -265,6 +265,38 @@ async fn without_counters_only_silence_is_trusted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_role_whose_changes_are_not_counted_is_not_believed() {
+    let database = database();
+    database.psql("CREATE ROLE uncounted SUPERUSER; ALTER ROLE uncounted SET track_counts = off");
+    let exporters = Exporters::of(&database).await;
+    let session = format!("SET SESSION AUTHORIZATION uncounted; SET track_counts = off; {NEW_TAG}");
+    database.psql(&session);
+    assert_eq!(count(&exporters.auto.page().await, "Tag"), 3.0);
+    database.psql("DROP ROLE uncounted");
+}
+
+/// A copy has the oids, the files and the snapshot of what it was copied from.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_database_of_the_same_name_is_another_one() {
+    let database = database();
+    let name = database.name();
+    let exporters = Exporters::of(&database).await;
+    let tags = count(&exporters.off.page().await, "Tag");
+    database.psql(&format!(
+        "\\c postgres\nALTER DATABASE \"{name}\" ALLOW_CONNECTIONS false;
+         SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}';
+         CREATE DATABASE \"{name} copy\" TEMPLATE \"{name}\";
+         ALTER DATABASE \"{name}\" RENAME TO \"{name} old\"; ALTER DATABASE \"{name} copy\" RENAME TO \"{name}\";
+         \\c \"{name}\"\n{NEW_TAG}; {NEW_TAG}"
+    ));
+    // So many as were inserted into the other one.
+    for exporter in [&exporters.auto, &exporters.exact] {
+        assert_eq!(count(&exporter.page().await, "Tag"), tags + 2.0);
+    }
+    database.psql(&format!("\\c postgres\nDROP DATABASE \"{name} old\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_depends_on_more_than_its_table_is_always_read() {
     let database = database();
     database.psql(
