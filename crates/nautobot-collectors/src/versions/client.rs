@@ -30,7 +30,6 @@ const MAX_BODY: usize = 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Client {
     url: Url,
-    /// Marked as sensitive, so that nothing shows it.
     authorization: HeaderValue,
     /// Only with `https`.
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
@@ -54,11 +53,7 @@ impl Client {
             }
             _ => None,
         };
-        let authorization = HeaderValue::try_from(format!("Token {}", token.expose_secret()));
-        let mut authorization =
-            authorization.map_err(|_| unusable("token", "expected letters and digits on one line"))?;
-        authorization.set_sensitive(true);
-        Ok(Self { url, authorization, tls })
+        Ok(Self { url, authorization: authorization(token)?, tls })
     }
 
     /// The address, for people.
@@ -166,6 +161,20 @@ pub(super) fn parse(url: &str) -> Result<Url, Error> {
         return refuse("expected nothing behind `?` or `#`");
     }
     Ok(url)
+}
+
+/// Sensitive, so that nothing shows it.
+fn authorization(token: &SecretString) -> Result<HeaderValue, Error> {
+    let token = token.expose_secret();
+    let is_visible = token.bytes().all(|byte| byte.is_ascii_graphic());
+    let value = is_visible.then(|| HeaderValue::try_from(format!("Token {token}")));
+    let Some(Ok(mut value)) = value else {
+        let reason =
+            "expected visible ASCII characters without a space; Nautobot's tokens are 40 hexadecimal digits";
+        return Err(unusable("token", reason));
+    };
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn server_name(url: &Url) -> Result<ServerName<'static>, Error> {

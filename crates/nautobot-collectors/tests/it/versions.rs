@@ -150,7 +150,10 @@ fn settings_that_cannot_work_are_refused() {
         ),
         (json!({ "url": url }), "nautobot.token: missing: nautobot.url needs it"),
         (json!({ "url": url, "token": "" }), "nautobot.token: missing: nautobot.url needs it"),
-        (json!({ "url": url, "token": "canary\n" }), "nautobot.token: expected letters and digits"),
+        (json!({ "url": url, "token": "canary\n" }), "nautobot.token: expected visible ASCII"),
+        (json!({ "url": url, "token": "canary yes" }), "nautobot.token: expected visible ASCII"),
+        (json!({ "url": url, "token": "canaryé" }), "nautobot.token: expected visible ASCII"),
+        (json!({ "url": url, "token": "canary\t" }), "nautobot.token: expected visible ASCII"),
         (json!({ "token": TOKEN }), "nautobot.url: missing: nautobot.token and"),
         (json!({ "tls_ca_file": "/ca.pem" }), "nautobot.url: missing: nautobot.token and"),
         (
