@@ -12,6 +12,7 @@ mod tls;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use futures_util::future::join_all;
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Kind, Samples, Value};
 
 use self::source::{Answer, Source};
@@ -43,15 +44,20 @@ type Found = BTreeMap<String, String>;
 /// Three sources know them, and the first in this order that names a software decides: the settings, Nautobot's web
 /// server, a directory of Python packages. The last two are read in a run, at most once per `interval` of
 /// [`NautobotSettings`], and what they said stands until they say something else:
-/// `nautobot_app_versions_age_seconds{source="api"}` or `{source="site-packages"}` tells how old it is. A source that fails
-/// is asked again after half a minute, or after `interval` if that is shorter, and is a line in the log. The run fails
-/// when no source ever said anything.
+/// `nautobot_app_versions_age_seconds{source="api"}` or `{source="site-packages"}` tells how long ago they were asked for
+/// it. A source that fails is asked again after half a minute, a minute, two, and so on up to `interval`, and is a line
+/// in the log. The run fails when no source ever said anything.
 ///
-/// A run costs no statement. One that asks the web server waits for it as long as `timeout`, and for half of the time
-/// that it has left at most; Nautobot takes about a second, because it asks its workers for their number. One series
-/// with a label for each software, and one for each source that is read. A character that no label may have is `_`
-/// there, as it is on the page of prometheus_client. Of two names that become one, the one that was so from the start is
-/// shown, or else the first in the alphabet, and the log tells the other.
+/// A run costs no statement. The first one waits for its sources, together, as long as `timeout`, and for half of the
+/// time that it has left at most. A later one that asks waits half a second at most, and a tenth of the time that it has
+/// left; the others wait for nothing. Nautobot takes about a second, because it asks its workers for their number: the
+/// request stays open, and the next run finds the answer. The first run after `timeout` that finds none lets go of it. So
+/// a silent server costs two pages half a second each if they are further apart than `timeout`, and the next ones
+/// nothing. A directory that hangs holds one thread until it answers, and is not read a second time before.
+///
+/// One series with a label for each software, and one for each source that is read. A character that no label may have
+/// is `_` there, as it is on the page of prometheus_client. Of two names that become one, the one that was so from the
+/// start is shown, or else the first in the alphabet, and the log tells the other.
 #[derive(Debug)]
 pub struct AppVersions {
     wanted: Versions,
@@ -86,8 +92,9 @@ impl AppVersions {
     /// What each source says, and what went wrong.
     async fn ask(&self, out: &Samples) -> (Vec<(&'static str, Answer)>, Vec<Arc<Error>>) {
         let (mut answers, mut failures) = (Vec::new(), Vec::new());
-        for source in &self.sources {
-            match source.ask(out.time_left() / 2).await {
+        let asked = self.sources.iter().map(|source| source.ask(out.time_left()));
+        for (source, answer) in self.sources.iter().zip(join_all(asked).await) {
+            match answer {
                 Ok(answer) => {
                     failures.extend(answer.failure.clone());
                     answers.push((source.name(), answer));

@@ -1,7 +1,5 @@
 //! What Nautobot's web server says of itself.
 
-use std::time::Duration;
-
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -34,8 +32,9 @@ impl Api {
         self.0.url()
     }
 
-    pub(super) async fn read(&self, within: Duration) -> Result<Found, Error> {
-        let body = self.0.get(within).await?;
+    /// Does not end by itself.
+    pub(super) async fn read(&self) -> Result<Found, Error> {
+        let body = self.0.get().await?;
         let status = serde_json::from_slice(&body).map_err(|error| error.to_string());
         status
             .and_then(Status::versions)

@@ -1,11 +1,11 @@
-//! One request to a web server on a connection of its own, in the task that wants the answer: dropping it ends both.
+//! One request to a web server on a connection of its own, in whatever task wants the answer: dropping it ends both.
 
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::future::{Either, select};
+use futures_util::FutureExt;
+use futures_util::future::{Either, select, select_ok};
 use http_body_util::{BodyExt, Empty, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::handshake;
@@ -17,7 +17,6 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
@@ -62,8 +61,8 @@ impl Client {
     }
 
     /// The body of the answer, which has to be 200. Does not end by itself.
-    pub(super) async fn get(&self, within: Duration) -> Result<Bytes, Error> {
-        let stream = self.connect(within).await.map_err(|error| self.unreachable(&error))?;
+    pub(super) async fn get(&self) -> Result<Bytes, Error> {
+        let stream = self.connect().await.map_err(|error| self.unreachable(&error))?;
         match &self.tls {
             None => self.exchange(TokioIo::new(stream)).await,
             Some((config, name)) => {
@@ -74,21 +73,16 @@ impl Client {
         }
     }
 
-    /// Tries the addresses of the host in turn. Each has an equal share of the time, so that a silent one does not take
-    /// that of the next.
-    async fn connect(&self, within: Duration) -> io::Result<TcpStream> {
+    /// Dials all addresses of the host and takes the first that answers, so that a silent one costs nothing.
+    async fn connect(&self) -> io::Result<TcpStream> {
         let port = self.url.port_or_known_default().unwrap_or_default();
-        let addresses: Vec<_> = lookup_host((self.host().as_str(), port)).await?.collect();
-        let share = within / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
-        let mut failure = io::Error::other("the host has no address");
-        for address in addresses {
-            match timeout(share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => failure = error,
-                Err(_) => failure = io::ErrorKind::TimedOut.into(),
-            }
+        let host = self.host();
+        let addresses = lookup_host((host.as_str(), port)).await?;
+        let dials: Vec<_> = addresses.map(|address| TcpStream::connect(address).boxed()).collect();
+        if dials.is_empty() {
+            return Err(io::Error::other("the host has no address"));
         }
-        Err(failure)
+        select_ok(dials).await.map(|(stream, _)| stream)
     }
 
     /// The name or the address, without the brackets that an address has in a URL.

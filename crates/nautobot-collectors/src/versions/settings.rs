@@ -25,10 +25,12 @@ pub struct NautobotSettings {
     pub token: Option<SecretString>,
     /// Certificates (PEM) of the authorities to trust instead of the system's. Refused with a `http` URL.
     pub tls_ca_file: Option<PathBuf>,
-    /// Longest time to wait for a source; half of the time that is left for the scrape shortens it.
+    /// Longest time that a source has for its answer. No page but the first waits so long: see [`AppVersions`].
+    ///
+    /// [`AppVersions`]: crate::AppVersions
     #[serde(with = "humantime_serde")]
     pub timeout: Duration,
-    /// How long an answer is served before the source is asked again.
+    /// How long an answer is served before the source is asked again, and the longest pause after a failure.
     #[serde(with = "humantime_serde")]
     pub interval: Duration,
     /// The directory into which Nautobot's Python packages are installed, such as

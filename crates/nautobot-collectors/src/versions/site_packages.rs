@@ -1,11 +1,11 @@
 //! What is installed in a directory of Python packages: the `*.dist-info` directories that installers leave there
 //! (PyPA, "Recording installed projects").
 
-use std::io;
+use std::fs::{File, read_dir};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use tokio::fs::{File, read_dir};
-use tokio::io::AsyncReadExt;
+use tokio::task::spawn_blocking;
 
 use super::{BASIC, Error, Found};
 
@@ -14,29 +14,36 @@ const MAX_FILE: u64 = 64 * 1024;
 
 /// The versions of Django, Nautobot, its apps and, in a virtual environment, Python. A package that cannot be read is
 /// passed over.
-pub(super) async fn read(directory: &Path) -> Result<Found, Error> {
+///
+/// Blocks one thread, which goes on until the file system has answered, whether or not anybody waits.
+pub(super) async fn read(directory: PathBuf) -> Result<Found, Error> {
+    let path = directory.clone();
+    let read = spawn_blocking(move || read_now(&directory)).await;
+    read.unwrap_or_else(|error| Err(Error::SitePackages { path, reason: error.to_string() }))
+}
+
+fn read_now(directory: &Path) -> Result<Found, Error> {
     let refuse = |reason| Error::SitePackages { path: directory.to_owned(), reason };
     let mut found = Found::new();
-    for dist_info in dist_infos(directory).await.map_err(|error| refuse(error.to_string()))? {
-        let Ok(metadata) = start_of(&dist_info.join("METADATA")).await else { continue };
+    for dist_info in dist_infos(directory).map_err(|error| refuse(error.to_string()))? {
+        let Ok(metadata) = start_of(&dist_info.join("METADATA")) else { continue };
         let Some(package) = Package::of(&metadata) else { continue };
-        if let Some(name) = package.software(&dist_info).await {
+        if let Some(name) = package.software(&dist_info) {
             found.insert(name, package.version.to_owned());
         }
     }
     if !found.contains_key("nautobot") {
         return Err(refuse("no Nautobot is installed there".to_owned()));
     }
-    found.extend(python_version(directory).await.map(|version| ("python".to_owned(), version)));
+    found.extend(python_version(directory).map(|version| ("python".to_owned(), version)));
     Ok(found)
 }
 
 /// In alphabetical order, so that of two versions of one package it is always the same that is shown.
-async fn dist_infos(directory: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut entries = read_dir(directory).await?;
+fn dist_infos(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    while let Some(entry) = entries.next_entry().await? {
-        let path = entry.path();
+    for entry in read_dir(directory)? {
+        let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "dist-info") {
             found.push(path);
         }
@@ -45,9 +52,9 @@ async fn dist_infos(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-async fn start_of(file: &Path) -> io::Result<String> {
+fn start_of(file: &Path) -> io::Result<String> {
     let mut start = Vec::new();
-    File::open(file).await?.take(MAX_FILE).read_to_end(&mut start).await?;
+    File::open(file)?.take(MAX_FILE).read_to_end(&mut start)?;
     Ok(String::from_utf8_lossy(&start).into_owned())
 }
 
@@ -75,7 +82,7 @@ impl<'a> Package<'a> {
     }
 
     /// The name under which its version is shown, if it is.
-    async fn software(&self, dist_info: &Path) -> Option<String> {
+    fn software(&self, dist_info: &Path) -> Option<String> {
         if BASIC.contains(&self.name.as_str()) {
             return Some(self.name.clone());
         }
@@ -83,7 +90,7 @@ impl<'a> Package<'a> {
             return None;
         }
         let import_name = normalised(&self.name, "_");
-        let modules = start_of(&dist_info.join("top_level.txt")).await.unwrap_or_default();
+        let modules = start_of(&dist_info.join("top_level.txt")).unwrap_or_default();
         let mut modules = modules.lines().map(str::trim).filter(|module| !module.is_empty());
         // Setuptools lists every module there; other tools write no such file, and have the module named as the package.
         let first = modules.clone().next().map(str::to_owned);
@@ -111,9 +118,9 @@ fn normalised(name: &str, joint: &str) -> String {
 
 /// From the `pyvenv.cfg` of the virtual environment, three directories up: `version` of Python's `venv`, `version_info`
 /// of virtualenv and uv, such as `3.12.1.final.0`.
-async fn python_version(directory: &Path) -> Option<String> {
+fn python_version(directory: &Path) -> Option<String> {
     let file = directory.ancestors().nth(3)?.join("pyvenv.cfg");
-    let text = start_of(&file).await.ok()?;
+    let text = start_of(&file).ok()?;
     let mut settings = text.lines().filter_map(|line| line.split_once('='));
     let (_, version) = settings.find(|(key, _)| matches!(key.trim(), "version" | "version_info"))?;
     let numbers: Vec<&str> = version.trim().split('.').take(3).collect();

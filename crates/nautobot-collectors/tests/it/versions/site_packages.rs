@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
 use nautobot_collectors::AppVersions;
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::time::{advance, timeout};
 
 use super::web_server::WebServer;
 use super::{TOKEN, all, collect, failure, pairs, settings, status, versions};
@@ -141,4 +144,46 @@ async fn the_settings_know_best_and_then_the_web_server() {
     ];
     assert_eq!(shown.versions, pairs(&expected));
     assert_eq!(shown.ages.keys().collect::<Vec<_>>(), ["api", "site-packages"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_directory_that_fails_is_left_alone_for_longer_and_longer() {
+    let (_environment, packages) = environment();
+    let away = packages.with_extension("away");
+    fs::rename(&packages, &away).unwrap();
+    let collector = of_packages(&packages, "10m");
+    for pause in [30, 60] {
+        failure(&collector).await;
+        advance(Duration::from_secs(pause)).await;
+    }
+    failure(&collector).await;
+    fs::rename(&away, &packages).unwrap();
+    advance(Duration::from_secs(119)).await;
+    failure(&collector).await;
+    advance(Duration::from_secs(2)).await;
+    assert_eq!(versions(&collector).await, pairs(&BASIC));
+}
+
+/// A file that nobody writes to hangs as one of a server that is away.
+#[test]
+fn a_directory_that_hangs_holds_one_thread() {
+    let (_environment, packages) = environment();
+    let hanging = packages.join("hanging-1.0.dist-info");
+    fs::create_dir(&hanging).unwrap();
+    let hanging = hanging.join("METADATA");
+    assert!(Command::new("mkfifo").arg(&hanging).status().unwrap().success());
+    let section = json!({ "site_packages": packages, "interval": "0s", "timeout": "100ms" });
+    let collector = AppVersions::new(&settings(&section), all()).unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().max_blocking_threads(2).build().unwrap();
+    runtime.block_on(async {
+        for _ in 0..3 {
+            assert!(failure(&collector).await.contains("did not answer in time"));
+        }
+        let other = timeout(Duration::from_secs(2), tokio::task::spawn_blocking(|| ())).await;
+        fs::write(&hanging, "").unwrap();
+        other.expect("a thread that is free").unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(versions(&collector).await, pairs(&BASIC));
+    });
 }

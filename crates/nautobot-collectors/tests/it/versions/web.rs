@@ -8,7 +8,7 @@ use serde_json::json;
 use testbed::free_port;
 use tokio::time::{Instant, sleep};
 
-use super::web_server::{Does, WebServer, answer, authority, encrypted};
+use super::web_server::{Does, WebServer, answer, authority, encrypted, late};
 use super::{TOKEN, all, collect, failure, of_web, pairs, settings, status, versions};
 
 /// The bodies have the keys that `nautobot.core.api.views.StatusView` of each line puts there.
@@ -175,7 +175,7 @@ async fn what_is_no_status_is_refused_with_the_way_out() {
 }
 
 #[tokio::test]
-async fn a_silent_server_costs_half_of_the_time_at_most() {
+async fn a_silent_server_costs_the_first_page_half_of_its_time_at_most_and_the_next_a_tenth() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{".to_vec();
     for does in [Does::AnswerAndHang(Vec::new()), Does::AnswerAndHang(head)] {
         let server = WebServer::start(does);
@@ -186,18 +186,51 @@ async fn a_silent_server_costs_half_of_the_time_at_most() {
             let failure = collector.collect(&mut out).await.unwrap_err().to_string();
             assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
             assert!(failure.contains("/api/status/ did not answer in time; look"), "{failure}");
+            let mut out = Samples::new(Duration::from_secs(time), usize::MAX);
+            let start = Instant::now();
+            collector.collect(&mut out).await.unwrap_err();
+            assert!(start.elapsed() < Duration::from_millis(300), "{:?}", start.elapsed());
         }
     }
 }
 
 #[tokio::test]
-async fn a_run_that_is_given_up_leaves_nothing_behind() {
-    let server = WebServer::start(Does::AnswerAndHang(Vec::new()));
+async fn a_server_that_falls_silent_costs_a_page_half_a_second_at_most() {
+    let server = WebServer::start(status("3.2.7", &json!({})));
+    let collector = of_web(&server.url(), &[("interval", "0s"), ("timeout", "2s")]);
+    let first = versions(&collector).await;
+    server.does(Does::AnswerAndHang(Vec::new()));
+    for _ in 0..6 {
+        let start = Instant::now();
+        assert_eq!(versions(&collector).await, first);
+        assert!(start.elapsed() < Duration::from_millis(900), "{:?}", start.elapsed());
+    }
+    assert!(server.requests().len() <= 4, "{:?}", server.requests());
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_found_by_the_next_run() {
+    let server = WebServer::start(status("3.2.7", &json!({})));
+    let collector = of_web(&server.url(), &[("interval", "100ms"), ("timeout", "700ms")]);
+    collect(&collector).await.unwrap();
+    sleep(Duration::from_millis(150)).await;
+    server.does(late(Duration::from_millis(1000), status("3.2.8", &json!({}))));
+    let nautobot = |shown: &[(String, String)]| shown[1].1.clone();
+    assert_eq!(nautobot(&versions(&collector).await), "3.2.7");
+    sleep(Duration::from_millis(1000)).await;
+    let shown = collect(&collector).await.unwrap();
+    assert_eq!(nautobot(&shown.versions), "3.2.8");
+    assert!(shown.ages["api"] >= 1.0, "{shown:?}");
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn what_a_run_that_is_given_up_asked_the_next_one_hears() {
+    let server = WebServer::start(late(Duration::from_millis(400), status("3.2.7", &json!({}))));
     let collector = of_web(&server.url(), &[]);
     tokio::time::timeout(Duration::from_millis(200), collect(&collector)).await.unwrap_err();
-    server.does(status("3.2.7", &json!({})));
     assert_eq!(versions(&collector).await.len(), 3);
-    assert_eq!(server.requests().len(), 2);
+    assert_eq!(server.requests().len(), 1);
 }
 
 #[tokio::test]

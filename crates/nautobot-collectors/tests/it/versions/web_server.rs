@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
@@ -14,6 +15,8 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 pub(super) enum Does {
     /// Answers with these bytes and closes the connection.
     Answer(Vec<u8>),
+    /// Answers as `Answer` does, after this time.
+    AnswerAfter(Duration, Vec<u8>),
     /// Answers with these bytes, and then with nothing until the client leaves.
     AnswerAndHang(Vec<u8>),
     /// Sends a head, and then a body that never ends.
@@ -98,6 +101,10 @@ fn serve(mut stream: impl Read + Write, does: &Does, heads: &Mutex<Vec<String>>)
         Does::Answer(answer) => {
             let _ = stream.write_all(answer);
         }
+        Does::AnswerAfter(time, answer) => {
+            thread::sleep(*time);
+            let _ = stream.write_all(answer);
+        }
         Does::AnswerAndHang(answer) => {
             let _ = stream.write_all(answer).and_then(|()| stream.flush());
             let _ = stream.read(&mut [0]);
@@ -127,6 +134,13 @@ fn head(stream: &mut impl Read) -> std::io::Result<String> {
 pub(super) fn answer(status: &str, headers: &str, body: &str) -> Does {
     let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
     Does::Answer((head + body).into_bytes())
+}
+
+pub(super) fn late(time: Duration, does: Does) -> Does {
+    match does {
+        Does::Answer(answer) => Does::AnswerAfter(time, answer),
+        other => other,
+    }
 }
 
 pub(super) type Authority = CertifiedIssuer<'static, KeyPair>;
