@@ -1,13 +1,14 @@
 use std::collections::BTreeSet;
 
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
-use nautobot_db::{Error, Nautobot, Schema, TextRow};
+use nautobot_db::{Error, Line, Nautobot, Schema, TextRow};
 
 use super::clock::Clock;
 use super::source::{Source, Statement};
 use crate::grants::Needs;
 use crate::news::News;
 
+mod crontab;
 mod timetable;
 
 use timetable::Timetable;
@@ -88,8 +89,10 @@ const MAX_OVERDUE: usize = 100;
 ///
 /// A schedule is enabled when it is switched on and approved, if that is asked for (since Nautobot 3.1: when it is
 /// active). It is overdue when Nautobot's scheduler should have run it more than 5 minutes ago, as it is when the
-/// scheduler is down: after an hour, a day or a week since its last run in the schedule's time zone, by its crontab, or
-/// once at its start. Before Nautobot 2.4 times are in UTC. A schedule that Nautobot 3.1 or later found impossible to run,
+/// scheduler is down: since its last run, each hour, day or week at the minute, the time of day and the day of the week of
+/// its start in the schedule's time zone, or by its crontab; or once at its start. Before Nautobot 2.4 times are in UTC.
+/// Nautobot 1.2 and 1.3 run a weekly schedule a day early, and so it is due then; 1.4 before 1.4.8 does, too, but cannot be
+/// told from 1.4.8. A schedule that Nautobot 3.1 or later found impossible to run,
 /// because its job or user is gone, is switched off and errored. It is failing when the newest run that has finished failed.
 /// `schedule` is the schedule's name. Nautobot 1.0 and 1.1, which have no schedules, give no samples.
 ///
@@ -222,8 +225,9 @@ fn sql(schema: &Schema) -> Option<String> {
     let is_1 = schema.has_column("extras_jobresult", "schedule_id");
     let (schedule, created) =
         if is_1 { ("schedule_id", "created") } else { ("scheduled_job_id", "date_created") };
+    let is_week_from_monday = schema.line() < Line::new(1, 4);
     let sql = format!(
-        "WITH line (gives_up) AS (VALUES ({gives_up})),
+        "WITH line (gives_up, is_week_from_monday) AS (VALUES ({gives_up}, {is_week_from_monday})),
 schedule AS (
     SELECT id, name, interval, {crontab} AS crontab, {time_zone} AS time_zone, one_off, start_time, last_run_at,
            date_changed, {errored} AS is_errored

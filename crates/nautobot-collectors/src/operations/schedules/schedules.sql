@@ -15,6 +15,7 @@ SELECT
     schedule.one_off,
     schedule.is_errored,
     line.gives_up,
+    line.is_week_from_monday,
     extract(epoch FROM schedule.start_time) AS start_time,
     extract(epoch FROM schedule.last_run_at) AS last_run_at,
     extract(epoch FROM schedule.date_changed) AS date_changed,

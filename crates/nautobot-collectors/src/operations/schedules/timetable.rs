@@ -1,8 +1,9 @@
 //! When a schedule is to run next, as Nautobot's scheduler sees it (`ScheduledJob.schedule` and celery.beat).
 
-use croner::parser::{CronParser, Seconds, Year};
-use jiff::{Span, Timestamp, ToSpan, Zoned, tz::TimeZone};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 use nautobot_db::{Error, TextRow};
+
+use super::crontab::Crontab;
 
 /// A row of `schedules.sql`.
 #[derive(Debug)]
@@ -11,10 +12,13 @@ pub(crate) struct Timetable {
     crontab: String,
     time_zone: String,
     is_one_off: bool,
+    /// Whether a weekly schedule counts Monday as celery's Sunday, and so runs a day early.
+    is_week_from_monday: bool,
     /// Times are in seconds since 1970.
     start: f64,
     last_run: Option<f64>,
-    /// When somebody last changed the schedule, enabled or approved it: what it missed before is not made up for.
+    /// When somebody last changed the schedule, enabled or approved it: one that never ran does not make up for what it
+    /// missed before.
     changed: f64,
 }
 
@@ -39,6 +43,7 @@ impl Timetable {
             crontab: text("crontab")?,
             time_zone: text("time_zone")?,
             is_one_off: row.is("one_off")?,
+            is_week_from_monday: row.is("is_week_from_monday")?,
             start: row.number("start_time")?.unwrap_or_default(),
             last_run: row.number("last_run_at")?,
             changed: row.number("date_changed")?.unwrap_or_default(),
@@ -47,16 +52,11 @@ impl Timetable {
 
     /// When the next run is due, or was, in seconds since 1970; `None` when there is none to come.
     pub(crate) fn next_run(&self) -> Result<Option<f64>, Unknown> {
-        let next = match self.interval.as_str() {
-            "future" | "immediately" => return Ok(self.once()),
-            _ if self.is_one_off && self.last_run.is_some() => return Ok(None),
-            "hourly" => self.every(1.hour())?,
-            "daily" => self.every(1.day())?,
-            "weekly" => self.every(1.week())?,
-            "custom" => self.by_crontab()?,
-            other => return Err(Unknown::Interval(other.to_owned())),
-        };
-        Ok(Some(next.max(self.start)))
+        match self.interval.as_str() {
+            "future" | "immediately" => Ok(self.once()),
+            _ if self.is_one_off && self.last_run.is_some() => Ok(None),
+            _ => Ok(Some(self.by_crontab()?.max(self.start))),
+        }
     }
 
     fn once(&self) -> Option<f64> {
@@ -64,28 +64,38 @@ impl Timetable {
         self.last_run.is_none().then_some(self.start.max(self.changed))
     }
 
-    /// A day later is at the same time of day, also when the clocks are changed in between.
-    fn every(&self, period: Span) -> Result<f64, Unknown> {
-        let last = match self.last_run {
-            None if self.start >= self.changed => return Ok(self.start),
-            last_run => last_run.unwrap_or(self.changed),
+    fn by_crontab(&self) -> Result<f64, Unknown> {
+        let crontab = self.crontab()?;
+        let parsed = Crontab::parse(&crontab).ok_or(Unknown::Crontab(crontab))?;
+        let after = match self.last_run {
+            Some(last_run) => last_run,
+            // A run may be due in the very minute of the start.
+            None if self.start >= self.changed => self.start - 60.0,
+            None => self.changed,
         };
-        self.zoned(last)?.checked_add(period).map(|next| seconds(&next)).map_err(|_| Unknown::Time)
+        let next = parsed.after(&self.zoned(after)?).ok_or(Unknown::Time)?;
+        Ok(next.timestamp().as_second() as f64)
     }
 
-    /// Days have to match both the day of the month and the day of the week, which is celery's rule and not cron's.
-    fn by_crontab(&self) -> Result<f64, Unknown> {
-        let parser = CronParser::builder()
-            .seconds(Seconds::Disallowed)
-            .year(Year::Disallowed)
-            .dom_and_dow(true)
-            .build();
-        let unreadable = || Unknown::Crontab(self.crontab.clone());
-        let cron = parser.parse(&self.crontab).map_err(|_| unreadable())?;
-        // A run may be due in the very minute of the start.
-        let after = self.last_run.unwrap_or_else(|| self.changed.max(self.start - 60.0));
-        let next = cron.find_next_occurrence(&self.zoned(after)?, false).map_err(|_| unreadable())?;
-        Ok(seconds(&next))
+    /// The minute, hour and day that recur are those of the start (`ScheduledJob.to_cron`).
+    fn crontab(&self) -> Result<String, Unknown> {
+        let start = || self.zoned(self.start);
+        match self.interval.as_str() {
+            "hourly" => start().map(|start| format!("{} * * * *", start.minute())),
+            "daily" => start().map(|start| format!("{} {} * * *", start.minute(), start.hour())),
+            "weekly" => {
+                let start = start()?;
+                let weekday = start.weekday();
+                let day = if self.is_week_from_monday {
+                    weekday.to_monday_zero_offset()
+                } else {
+                    weekday.to_sunday_zero_offset()
+                };
+                Ok(format!("{} {} * * {day}", start.minute(), start.hour()))
+            }
+            "custom" => Ok(self.crontab.clone()),
+            other => Err(Unknown::Interval(other.to_owned())),
+        }
     }
 
     fn zoned(&self, time: f64) -> Result<Zoned, Unknown> {
@@ -93,10 +103,6 @@ impl Timetable {
         let time = Timestamp::from_second(time as i64).map_err(|_| Unknown::Time)?;
         Ok(time.to_zoned(zone))
     }
-}
-
-fn seconds(time: &Zoned) -> f64 {
-    time.timestamp().as_second() as f64
 }
 
 #[cfg(test)]

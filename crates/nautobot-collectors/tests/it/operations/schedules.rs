@@ -36,6 +36,15 @@ pub(super) fn insert_schedule(database: &Database, name: &str, but: &[(&str, &st
     insert(database, "extras_scheduledjob", &columns);
 }
 
+/// Inserts one that ran last when it was due, so long ago.
+fn insert_ran(database: &Database, name: &str, interval: &str, ago: &str) {
+    let interval = format!("'{interval}'");
+    let (start, last_run) =
+        (format!("now() - interval '70 days' - interval '{ago}'"), format!("now() - interval '{ago}'"));
+    let but = [("interval", &*interval), ("start_time", &*start), ("last_run_at", &*last_run)];
+    insert_schedule(database, name, &but);
+}
+
 /// In the order of [`COUNTS`].
 fn counts(samples: &Samples) -> Option<[f64; 4]> {
     let mut counts = [0.0; 4];
@@ -69,10 +78,17 @@ async fn what_the_scheduler_has_missed_is_overdue() {
         let database = without_schedules(dataset);
         let add = |name, but: &[(&str, &str)]| insert_schedule(&database, name, but);
         add("in time", &[]);
-        add("daily", &[("last_run_at", "now() - interval '27 hours 3 minutes'")]);
-        add("hourly", &[("interval", "'hourly'"), ("last_run_at", "now() - interval '63 minutes'")]);
-        add("hourly, late", &[("interval", "'hourly'"), ("last_run_at", "now() - interval '93 minutes'")]);
-        add("weekly", &[("interval", "'weekly'"), ("last_run_at", "now() - interval '6 days'")]);
+        insert_ran(&database, "daily", "daily", "27 hours 3 minutes");
+        insert_ran(&database, "hourly", "hourly", "63 minutes");
+        insert_ran(&database, "hourly, late", "hourly", "93 minutes");
+        insert_ran(&database, "weekly", "weekly", "6 days");
+        add(
+            "daily, after a late run",
+            &[
+                ("start_time", "now() - interval '99 days 2 hours 15 minutes'"),
+                ("last_run_at", "now() - interval '16 hours'"),
+            ],
+        );
         add(
             "crontab",
             &[
@@ -108,6 +124,7 @@ async fn what_the_scheduler_has_missed_is_overdue() {
             [
                 ("crontab, late", 2.0),
                 ("daily", 3.0),
+                ("daily, after a late run", 2.2),
                 ("hourly, late", 0.5),
                 ("never ran", 9.0),
                 ("once, missed", 0.5)
@@ -115,7 +132,7 @@ async fn what_the_scheduler_has_missed_is_overdue() {
             .map(|(name, hours)| (name.to_owned(), hours)),
             "{dataset}"
         );
-        assert_eq!(counts(&samples), Some([11.0, 5.0, 0.0, 0.0]), "{dataset}");
+        assert_eq!(counts(&samples), Some([12.0, 6.0, 0.0, 0.0]), "{dataset}");
     }
 }
 
@@ -186,6 +203,22 @@ async fn nautobot_1_2_has_no_crontabs() {
     assert_eq!(counts(&collect(&database, Schedules::new).await), Some([1.0, 1.0, 0.0, 0.0]));
 }
 
+/// Weekly schedules of Nautobot 1.2 and 1.3 run a day before the day of the week of their start.
+#[tokio::test]
+async fn nautobot_1_3_runs_weekly_schedules_a_day_early() {
+    let database = without_schedules("nautobot-1.6.32");
+    let but = [
+        ("interval", "'weekly'"),
+        ("start_time", "now() - interval '69 days 12 hours'"),
+        ("last_run_at", "now() - interval '4 days'"),
+    ];
+    insert_schedule(&database, "weekly", &but);
+    assert_eq!(counts(&collect(&database, Schedules::new).await), Some([1.0, 0.0, 0.0, 0.0]));
+    database
+        .psql("DROP TABLE dcim_interfaceredundancygroup, dcim_deviceredundancygroup, dcim_location CASCADE");
+    assert_eq!(overdue(&collect(&database, Schedules::new).await), [("weekly".to_owned(), 12.0)]);
+}
+
 #[tokio::test]
 async fn nautobot_1_0_has_no_schedules() {
     assert!(collect(&database("nautobot-1.0.3"), Schedules::new).await.is_empty());
@@ -202,8 +235,8 @@ async fn what_cannot_be_told_costs_nothing_else() {
     add("for ever ago", &[("last_run_at", "'-infinity'::timestamptz")]);
     add("at no time", &[("last_run_at", "'infinity'::timestamptz")]);
     add("far ahead", &[("last_run_at", "'2999-01-01'::timestamptz")]);
-    add("late", &[("last_run_at", "now() - interval '27 hours'")]);
-    add("ü \"☃\" \\ ''x''", &[("last_run_at", "now() - interval '28 hours'")]);
+    insert_ran(&database, "late", "daily", "27 hours");
+    insert_ran(&database, "ü \"☃\" \\ ''x''", "daily", "28 hours");
     let samples = collect(&database, Schedules::new).await;
     assert_eq!(counts(&samples), Some([9.0, 2.0, 0.0, 6.0]));
     assert_eq!(overdue(&samples), [("late".to_owned(), 3.0), ("ü \"☃\" \\ 'x'".to_owned(), 4.0)]);
@@ -213,8 +246,7 @@ async fn what_cannot_be_told_costs_nothing_else() {
 async fn the_hundred_that_are_overdue_for_longest_are_named_once() {
     let database = without_schedules("nautobot-1.6.32");
     for hours in 1..=105 {
-        let last_run = format!("now() - interval '{} hours'", 24 + hours);
-        insert_schedule(&database, &format!("s{:03}", hours.min(104)), &[("last_run_at", &*last_run)]);
+        insert_ran(&database, &format!("s{:03}", hours.min(104)), "daily", &format!("{} hours", 24 + hours));
     }
     let samples = collect(&database, Schedules::new).await;
     assert_eq!(counts(&samples), Some([105.0, 105.0, 0.0, 0.0]));
@@ -228,7 +260,12 @@ async fn the_hundred_that_are_overdue_for_longest_are_named_once() {
 #[tokio::test]
 async fn a_small_company_is_told_what_it_has_missed() {
     let database = database("nautobot-2.4.44");
-    database.psql("UPDATE extras_scheduledjob SET date_changed = start_time - interval '1 minute'");
+    // Nothing is due just now, by the minute of its start.
+    database.psql(
+        "UPDATE extras_scheduledjob
+         SET start_time = start_time - interval '20 minutes', date_changed = start_time - interval '21 minutes',
+             time_zone = 'Europe/Berlin'",
+    );
     let samples = collect(&database, Schedules::new).await;
     let missed =
         ["crontab, overdue", "daily, overdue", "hourly, overdue", "never ran", "no job", "once, missed"];
