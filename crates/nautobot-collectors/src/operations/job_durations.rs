@@ -29,14 +29,15 @@ pub(crate) const NEEDS: Needs = &[("extras_jobresult", RESULT_COLUMNS)];
 /// seen with the time it finished: also if it was committed up to 5 minutes after that time.
 ///
 /// A run is one statement, which reads the results that finished in the last 5 minutes, or since the run before, by an
-/// index (before Nautobot 1.3, all results); none when `extras_jobresult` has not changed. It reads at most 10,000, and the
+/// index (before Nautobot 1.3, all results); none when `extras_jobresult` has not changed and no result says that it finishes
+/// more than 5 minutes from now. It reads at most 10,000, and the
 /// next run goes on from there. Series: 11 for each name and status, of which there may be 1,000 pairs; results beyond
 /// are counted under the module `other`.
 #[derive(Debug)]
 pub struct JobDurations {
     nautobot: Nautobot,
     observed: Mutex<Observed>,
-    /// That all there is has been read.
+    /// That all there is has been read, and that time alone brings no more.
     complete: Mutex<Option<Kept<()>>>,
 }
 

@@ -43,6 +43,11 @@ pub(crate) struct Cursor {
 pub(crate) struct Finished {
     /// The server's time, in microseconds since 1970.
     now: i64,
+    /// The last row, when there may be more behind it.
+    last: Option<Cursor>,
+    /// Whether there are results that say they finish later than those that are read.
+    has_future: bool,
+    /// The rows of which it can be told how long the run took.
     runs: Vec<Run>,
 }
 
@@ -60,23 +65,20 @@ impl Observed {
         self.cursor
     }
 
-    /// Counts what was not counted before, and returns whether that is all there is.
+    /// Counts what was not counted before, and returns whether that is all there is until the table changes.
     pub(crate) fn add(&mut self, finished: Finished) -> bool {
-        let is_complete = finished.runs.len() < MAX_ROWS;
-        let last = finished.runs.last().map(|run| run.at);
-        match self.cursor {
-            None => self.horizon = finished.now,
-            Some(_) if is_complete => self.horizon = self.horizon.max(finished.now - OVERLAP),
-            Some(_) => {}
+        match (self.cursor, finished.last) {
+            (None, _) => self.horizon = finished.now,
+            (Some(_), None) => self.horizon = self.horizon.max(finished.now - OVERLAP),
+            (Some(_), Some(_)) => {}
         }
         for run in finished.runs {
             self.count(run);
         }
         let horizon = self.horizon;
         self.counted.retain(|_, done| *done >= horizon);
-        let from_horizon = Cursor { done: horizon, id: 0 };
-        self.cursor = if is_complete { Some(from_horizon) } else { last };
-        is_complete
+        self.cursor = finished.last.or(Some(Cursor { done: horizon, id: 0 }));
+        finished.last.is_none() && !finished.has_future
     }
 
     /// Name and status, with how long their runs took.
@@ -99,21 +101,30 @@ impl Observed {
 impl Finished {
     /// The rows of `finished.sql`.
     pub(crate) fn of_rows(rows: &[TextRow]) -> Result<Self, Error> {
-        let now = rows.first().map(|row| row.number("now")).transpose()?;
-        let runs = rows.iter().filter_map(|row| Run::of_row(row).transpose());
-        Ok(Self { now: now.flatten().unwrap_or_default(), runs: runs.collect::<Result<_, _>>()? })
+        let first = rows.first();
+        let now = first.map(|row| row.number("now")).transpose()?.flatten().unwrap_or_default();
+        let has_future = first.map(|row| row.is("has_future")).transpose()?.unwrap_or_default();
+        let last = rows.get(MAX_ROWS - 1..).and_then(<[_]>::last).map(Cursor::of_row).transpose()?;
+        let runs = rows.iter().filter_map(|row| Run::of_row(row).transpose()).collect::<Result<_, _>>()?;
+        Ok(Self { now, last: last.flatten(), has_future, runs })
+    }
+}
+
+impl Cursor {
+    /// `None`: the row is no result.
+    fn of_row(row: &TextRow) -> Result<Option<Self>, Error> {
+        let id = row.text("id")?.and_then(|id| u128::from_str_radix(&id.replace('-', ""), 16).ok());
+        Ok(id.zip(row.number("done")?).map(|(id, done)| Self { done, id }))
     }
 }
 
 impl Run {
     fn of_row(row: &TextRow) -> Result<Option<Self>, Error> {
-        let id = row.text("id")?.and_then(|id| u128::from_str_radix(&id.replace('-', ""), 16).ok());
-        let seconds: Option<f64> = row.number("seconds")?;
-        let (Some(id), Some(done), Some(seconds)) = (id, row.number("done")?, seconds) else {
+        let Some((at, seconds)) = Cursor::of_row(row)?.zip(row.number::<f64>("seconds")?) else {
             return Ok(None);
         };
         Ok(Some(Self {
-            at: Cursor { done, id },
+            at,
             name: row.text("name")?.unwrap_or_default().to_owned(),
             status: row.text("status")?.unwrap_or_default().to_owned(),
             seconds: seconds.max(0.0),

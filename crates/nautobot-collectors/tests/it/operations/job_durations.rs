@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use metrics_core::{BoxCollector, Buckets, Limits, Registry, Scrape, Value};
 use nautobot_collectors::JobDurations;
-use testbed::Database;
+use testbed::{Database, Postgres};
 
 use super::{DATA, database, insert_result, open, role};
 
@@ -134,6 +134,37 @@ async fn a_failed_run_loses_nothing() {
     assert!(gathered.runs().all(|run| !run.outcome().is_success()));
     database.psql(&format!("GRANT SELECT ON extras_jobresult TO \"{}\"", role(&database)));
     assert_eq!(exporter.sums().await, [("x".to_owned(), "SUCCESS".to_owned(), 1, 5.0)]);
+}
+
+#[tokio::test]
+async fn a_clock_ahead_is_waited_for_though_nothing_changes() {
+    // On the shared server something always changes.
+    let postgres = Postgres::start().unwrap();
+    let database = postgres.database("schema-2.4.44");
+    let exporter = Exporter::new(&database).await;
+    exporter.sums().await;
+    insert_result(&database, "ahead", "SUCCESS", "now()", "now() + interval '5 minutes 5 seconds'", &[]);
+    insert_result(&database, "never", "SUCCESS", "now()", "'infinity'::timestamptz", &[]);
+    assert_eq!(exporter.sums().await, []);
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(exporter.sums().await.len(), 1);
+}
+
+#[tokio::test]
+async fn rows_that_are_no_runs_hide_none() {
+    let database = database("schema-2.4.44");
+    let exporter = Exporter::new(&database).await;
+    exporter.sums().await;
+    database.psql(
+        "INSERT INTO extras_jobresult
+             (id, name, date_created, date_done, status, _custom_field_data, task_args, task_kwargs, celery_kwargs)
+         SELECT gen_random_uuid(), 'x', CASE WHEN n % 5000 = 0 THEN '-infinity' ELSE now() END,
+                now() + n * interval '1 microsecond', 'SUCCESS', '{}', '[]', '{}', '{}'
+         FROM generate_series(1, 20001) AS n",
+    );
+    for expected in [9_998, 19_996, 19_997, 19_997] {
+        assert_eq!(exporter.sums().await[0].2, expected);
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ fn run(id: u128, done: i64, name: &str) -> Run {
 }
 
 fn finished(now: i64, runs: Vec<Run>) -> Finished {
-    Finished { now: now * SECOND, runs }
+    let last = runs.get(MAX_ROWS - 1).map(|run| run.at);
+    Finished { now: now * SECOND, last, has_future: false, runs }
 }
 
 fn counts(observed: &Observed) -> Vec<(&str, u64)> {
@@ -88,6 +89,21 @@ fn what_is_too_much_for_one_reading_is_read_by_the_next() {
         assert_eq!(counts(&observed), [("many", counted as u64)]);
     }
     assert_eq!(observed.cursor(), Some(Cursor { done: 1000 * SECOND, id: 0 }));
+}
+
+#[test]
+fn rows_that_are_no_runs_are_read_over() {
+    let mut observed = started_at_1000();
+    let last = Some(Cursor { done: 1010 * SECOND, id: 7 });
+    assert!(!observed.add(Finished { last, ..finished(1020, Vec::new()) }));
+    assert_eq!(observed.cursor(), last);
+}
+
+#[test]
+fn what_is_yet_to_finish_is_not_all() {
+    let mut observed = started_at_1000();
+    assert!(!observed.add(Finished { has_future: true, ..finished(1020, Vec::new()) }));
+    assert!(observed.add(finished(1030, Vec::new())));
 }
 
 #[test]
