@@ -1,9 +1,12 @@
+use std::collections::BTreeSet;
+
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
 use nautobot_db::{Error, Nautobot, TextRow};
 
 use super::source::{Source, Statement};
 use super::{RESULT_COLUMNS, results};
 use crate::grants::Needs;
+use crate::news::News;
 
 static RESULTS: Family<Gauge, 2> = Family::gauge(
     "nautobot_job_results",
@@ -12,6 +15,9 @@ static RESULTS: Family<Gauge, 2> = Family::gauge(
     ["status", "queue"],
 )
 .experimental();
+
+/// `LIMIT` of the statement, which only statuses that Nautobot does not know can reach.
+const MAX_ROWS: usize = 10_000;
 
 pub(crate) const NEEDS: Needs = &[("extras_jobresult", RESULT_COLUMNS)];
 
@@ -22,9 +28,12 @@ pub(crate) const NEEDS: Needs = &[("extras_jobresult", RESULT_COLUMNS)];
 ///
 /// A run is one statement, which reads all of `extras_jobresult` and sends a row for each series; none when that table has
 /// not changed. Series: 5 (1.x) or 7 statuses for each queue, zeros included, and what other statuses there are; of queues
-/// at most 101.
+/// at most 101, and of series 10,000, which the log says.
 #[derive(Debug)]
-pub struct JobResults(Source<Vec<Counted>>);
+pub struct JobResults {
+    source: Source<Vec<Counted>>,
+    cut: News,
+}
 
 #[derive(Debug)]
 struct Counted {
@@ -41,7 +50,7 @@ impl JobResults {
             sql: |schema| Some([results(schema), include_str!("job_results.sql")].concat()),
             of_rows: |rows| rows.iter().map(Counted::of_row).collect(),
         };
-        Self(Source::new(nautobot, statement))
+        Self { source: Source::new(nautobot, statement), cut: News::default() }
     }
 }
 
@@ -65,9 +74,41 @@ impl Collector for JobResults {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        for counted in self.0.read(out).await?.iter().flat_map(|counted| counted.iter()) {
-            out.gauge(&RESULTS, [&counted.status, &counted.queue], counted.results);
+        let Some(counted) = self.source.read(out).await? else { return Ok(()) };
+        for Counted { status, queue, results } in counted.iter() {
+            out.gauge(&RESULTS, [status, queue], *results);
+        }
+        if let Some(after) = self.cut.note(cut(&counted)) {
+            tracing::warn!(
+                after,
+                "more statuses of job results than are read, those of later queues are left out"
+            );
         }
         Ok(())
+    }
+}
+
+/// The last row, if the statement may have left out others.
+fn cut(counted: &[Counted]) -> BTreeSet<String> {
+    let last = counted.get(MAX_ROWS - 1).into_iter();
+    last.map(|last| format!("{:?} on queue {:?}", last.status, last.queue)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_that_of_the_statement() {
+        assert!(include_str!("job_results.sql").ends_with(&format!("LIMIT {MAX_ROWS}\n")));
+    }
+
+    #[test]
+    fn what_is_cut_is_said() {
+        let row = |n| Counted { status: format!("status {n}"), queue: "q".to_owned(), results: 1 };
+        let mut counted: Vec<_> = (1..MAX_ROWS).map(row).collect();
+        assert_eq!(cut(&counted), BTreeSet::new());
+        counted.push(row(MAX_ROWS));
+        assert_eq!(cut(&counted), BTreeSet::from(["\"status 10000\" on queue \"q\"".to_owned()]));
     }
 }

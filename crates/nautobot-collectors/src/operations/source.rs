@@ -15,7 +15,9 @@ pub(crate) struct Source<T> {
     kept: Mutex<Option<Kept<Arc<T>>>>,
 }
 
-/// What a [`Source`] reads. The answer depends on the rows of its tables, and on nothing else but the server's clock.
+/// What a [`Source`] reads, and reads again only when the schema or these tables have changed. So the answer depends on
+/// nothing else: not on settings or the role, and not on the time. Where a collector tells how long ago something was, the
+/// answer has the time itself and a [`Clock`](super::clock::Clock). Time zones are those of this program, not of its host.
 pub(crate) struct Statement<T> {
     pub(crate) needs: Needs,
     /// `None` is for a Nautobot that keeps no such thing.
