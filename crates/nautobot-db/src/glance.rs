@@ -1,14 +1,18 @@
 //! What one look at the database tells: which Nautobot it is, and what has changed since an earlier look.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{error::Error, schema::Schema, text_row::TextRow};
-
-/// The statement that [`Changes`] are read with.
-pub(crate) const CHANGES: &str = include_str!("glance/changes.sql");
 
 /// How long an idle session may keep to itself what it has changed, from PostgreSQL 15 on (`PGSTAT_IDLE_INTERVAL`).
 const LAG: Duration = Duration::from_secs(10);
@@ -20,6 +24,8 @@ pub struct Glance {
     schema: Arc<Schema>,
     changes: Changes,
     rule: Rule,
+    /// Whether something was found to stand that was read before the last transactions ended.
+    trusts_counters: AtomicBool,
 }
 
 /// When an earlier reading may be served again instead of reading anew.
@@ -49,6 +55,8 @@ pub(crate) struct Rule {
 #[derive(Clone, Debug)]
 pub(crate) struct Changes {
     at: Instant,
+    /// Whether more was looked at than whether anything has changed; otherwise the rest is what an earlier look saw.
+    is_news: bool,
     is_standby: bool,
     /// Of the transactions that are visible: equal ones see the same rows.
     snapshot: Arc<str>,
@@ -57,7 +65,7 @@ pub(crate) struct Changes {
     /// Of the tables that exist.
     schema: Arc<str>,
     /// What was changed in each table by its oid, where the server counts it in time.
-    counters: Option<HashMap<u32, Counter>>,
+    counters: Option<Arc<HashMap<u32, Counter>>>,
     /// The transactions that go on, by when a look saw them first.
     running: HashMap<Box<str>, Instant>,
 }
@@ -82,7 +90,7 @@ pub struct Kept<T> {
 
 impl Glance {
     pub(crate) fn new(schema: Arc<Schema>, changes: Changes, rule: Rule) -> Self {
-        Self { schema, changes, rule }
+        Self { schema, changes, rule, trusts_counters: AtomicBool::new(false) }
     }
 
     /// Which Nautobot this is and what tables it has.
@@ -118,13 +126,39 @@ impl Glance {
     pub(crate) fn changes(&self) -> &Changes {
         &self.changes
     }
+
+    /// The statement that the next look is made with. If nothing has changed since this one, it looks no further, unless
+    /// counters may say more than they did.
+    pub(crate) fn next(&self) -> String {
+        let Changes { snapshot, server, .. } = &self.changes;
+        if self.trusts_counters.load(Ordering::Relaxed) {
+            first()
+        } else {
+            statement(&format!("{snapshot}{server}"))
+        }
+    }
+}
+
+/// The statement that the first look is made with.
+pub(crate) fn first() -> String {
+    statement("")
+}
+
+fn statement(known: &str) -> String {
+    include_str!("glance/changes.sql").replace("{known}", &known.replace('\'', "''"))
 }
 
 impl<T> Kept<T> {
     /// Whether it may be served again, by what `now` tells: nothing else has changed what it was read from, and it is not
     /// older than `reuse_max_age`.
     pub fn stands(&self, now: &Glance) -> bool {
-        now.may_reuse() && self.age() < now.rule.max_age && self.is_unchanged(&now.changes)
+        if !now.may_reuse() || self.age() >= now.rule.max_age || !self.is_unchanged(&now.changes) {
+            return false;
+        }
+        if self.snapshot != now.changes.snapshot {
+            now.trusts_counters.store(true, Ordering::Relaxed);
+        }
+        true
     }
 
     /// The value.
@@ -145,6 +179,7 @@ impl<T> Kept<T> {
 
     fn is_counted_unchanged(&self, changes: &Changes) -> bool {
         match (&self.counters, &changes.counters) {
+            _ if !changes.is_news => false,
             (Some(then), Some(now)) => {
                 then.iter().all(|(oid, counter)| now.get(oid) == Some(counter)) && !changes.may_hide(self.at)
             }
@@ -159,18 +194,24 @@ impl Changes {
         self.at
     }
 
-    /// Of the one row of [`CHANGES`], for which the server was asked at this instant, and of what was seen before.
+    /// Of the one row of the statement, for which the server was asked at this instant, and of the look before.
     pub(crate) fn of_row(row: &TextRow, at: Instant, earlier: Option<&Self>) -> Result<Self, Error> {
+        if let Some(earlier) = earlier
+            && !row.is("is_news")?
+        {
+            return Ok(Self { at, is_news: false, ..earlier.clone() });
+        }
         let text = |column| Ok::<_, Error>(row.text(column)?.unwrap_or_default().into());
         let seen = |running: &str| earlier.and_then(|earlier| earlier.running.get(running).copied());
         let running = row.text("running")?.into_iter().flat_map(|running| running.split(','));
         Ok(Self {
             at,
+            is_news: true,
             is_standby: row.is("is_standby")?,
             snapshot: text("snapshot")?,
             server: text("server")?,
             schema: text("schema")?,
-            counters: row.text("counters")?.and_then(counters),
+            counters: row.text("counters")?.and_then(counters).map(Arc::new),
             running: running.map(|running| (running.into(), seen(running).unwrap_or(at))).collect(),
         })
     }

@@ -9,7 +9,7 @@ use tokio::{
 
 use crate::{
     error::Error,
-    glance::{CHANGES, Changes, Glance, Reuse, Rule},
+    glance::{self, Changes, Glance, Reuse, Rule},
     pool::Pool,
     reading::{Limits, Reading},
     schema::Schema,
@@ -95,7 +95,7 @@ impl Nautobot {
             return Ok(known.glance.clone());
         }
 
-        let earlier = latest.as_ref().map(|latest| latest.glance.changes());
+        let earlier = latest.as_ref().map(|latest| &*latest.glance);
         let changes = self.changes(earlier, deadline).await?;
         let known = known.filter(|known| changes.has_schema_of(&known.detected, SCHEMA_AGE));
         // Read before what is detected now, so that what happens in between is noticed next time.
@@ -170,17 +170,18 @@ impl Nautobot {
         self.pool.health.answered_since(instant)
     }
 
-    async fn changes(&self, earlier: Option<&Changes>, deadline: Instant) -> Result<Changes, Error> {
+    async fn changes(&self, earlier: Option<&Glance>, deadline: Instant) -> Result<Changes, Error> {
         let not_nautobot = |missing| Error::NotNautobot { target: self.target(), missing };
         let at = Instant::now();
-        let rows = match Reading::once(&self.pool, self.limits, CHANGES, deadline, deadline).await {
+        let sql = earlier.map_or_else(glance::first, Glance::next);
+        let rows = match Reading::once(&self.pool, self.limits, &sql, deadline, deadline).await {
             Err(Error::Query { sqlstate, .. }) if sqlstate == "42P01" => {
                 return Err(not_nautobot("table django_migrations"));
             }
             answered => answered?,
         };
         let row = rows.first().ok_or_else(|| not_nautobot("its name in pg_database"))?;
-        Changes::of_row(row, at, earlier)
+        Changes::of_row(row, at, earlier.map(Glance::changes))
     }
 
     async fn detect(&self, deadline: Instant) -> Result<Arc<Schema>, Error> {

@@ -28,11 +28,12 @@ fn look(earlier: &Changes, seconds: u64, running: &[&str]) -> Changes {
 fn first_look() -> Changes {
     Changes {
         at: Instant::now(),
+        is_news: true,
         is_standby: false,
         snapshot: "10:10:".into(),
         server: "server".into(),
         schema: "schema".into(),
-        counters: counters("1 1 5,2 2 7"),
+        counters: counters("1 1 5,2 2 7").map(Arc::new),
         running: HashMap::new(),
     }
 }
@@ -50,16 +51,18 @@ fn only_what_nothing_tells_against_stands() {
     let against: [(&str, Changes); 6] = [
         ("another server", Changes { server: "other".into(), ..first.clone() }),
         ("another schema", Changes { schema: "other".into(), ..first.clone() }),
-        ("changed rows", Changes { counters: counters("1 1 6,2 2 7"), ..later.clone() }),
-        ("another file", Changes { counters: counters("1 9 5,2 2 7"), ..later.clone() }),
-        ("no table", Changes { counters: counters("2 2 7"), ..later.clone() }),
+        ("changed rows", Changes { counters: counters("1 1 6,2 2 7").map(Arc::new), ..later.clone() }),
+        ("another file", Changes { counters: counters("1 9 5,2 2 7").map(Arc::new), ..later.clone() }),
+        ("no table", Changes { counters: counters("2 2 7").map(Arc::new), ..later.clone() }),
         ("no counters", Changes { counters: None, ..later.clone() }),
     ];
     for (what, changes) in against {
         assert!(!kept.is_unchanged(&changes), "{what}");
     }
-    let elsewhere = Changes { counters: counters("1 1 5,2 2 8"), ..later };
+    let elsewhere = Changes { counters: counters("1 1 5,2 2 8").map(Arc::new), ..later };
     assert!(kept.is_unchanged(&elsewhere), "of another table");
+    let no_news = Changes { is_news: false, ..elsewhere };
+    assert!(!kept.is_unchanged(&no_news), "counters of an earlier look say nothing of now");
     let silent = Changes { counters: None, ..first };
     assert!(kept.is_unchanged(&silent), "no transaction has ended");
 }
