@@ -48,7 +48,22 @@ impl<'a> Answers<'a> {
         Ok(Some(names))
     }
 
-    /// A score, or a field of a hash: `Some(None)` if it is not there.
+    /// Fields of a hash, in the order in which they were asked for, each `None` if it is not there.
+    pub(crate) fn fields(&mut self, key: &[u8]) -> Result<Option<Vec<Option<Vec<u8>>>>, Error> {
+        let values = match self.next(key)? {
+            Some(Value::Array(values)) => values,
+            Some(other) => return Err(self.unexpected(&other)),
+            None => return Ok(None),
+        };
+        let field = |value| match value {
+            Value::BulkString(field) => Ok(Some(field)),
+            Value::Nil => Ok(None),
+            other => Err(self.unexpected(&other)),
+        };
+        values.into_iter().map(field).collect::<Result<_, _>>().map(Some)
+    }
+
+    /// A score: `Some(None)` if it is not there.
     pub(crate) fn number(&mut self, key: &[u8]) -> Result<Option<Option<f64>>, Error> {
         match self.next(key)? {
             Some(Value::BulkString(text)) => {

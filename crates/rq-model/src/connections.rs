@@ -23,6 +23,8 @@ const MAX_PARTS: usize = 4;
 pub(crate) struct Connections {
     client: Client,
     target: String,
+    /// The keys that a user has to be allowed to read.
+    pattern: String,
     connect_timeout: Duration,
     response_timeout: Duration,
     permits: Semaphore,
@@ -35,6 +37,7 @@ impl Connections {
         let client = settings.client()?;
         Ok(Self {
             target: target(&client),
+            pattern: settings.keyspace()?.pattern(),
             client,
             connect_timeout: settings.connect_timeout,
             response_timeout: settings.response_timeout,
@@ -114,7 +117,7 @@ impl Connections {
     }
 
     fn replies(&self, replies: VecDeque<Value>) -> Replies {
-        Replies { replies, target: self.target.clone() }
+        Replies { replies, target: self.target.clone(), pattern: self.pattern.clone() }
     }
 
     fn late(&self, begin: Instant) -> Error {
@@ -131,7 +134,7 @@ impl Connections {
                     .to_owned();
                 Error::Authentication { target, reason }
             }
-            ErrorKind::Server(_) => select_refused(target, error.detail().unwrap_or_default()),
+            ErrorKind::Server(_) => select_refused(target, &self.pattern, error.detail().unwrap_or_default()),
             _ => Error::Connect { target, reason: error.to_string() },
         }
     }
@@ -167,6 +170,7 @@ async fn send(
 pub(crate) struct Replies {
     replies: VecDeque<Value>,
     target: String,
+    pattern: String,
 }
 
 impl Replies {
@@ -175,7 +179,7 @@ impl Replies {
     }
 
     pub(crate) fn refused(&self, code: &str, details: Option<&str>) -> Error {
-        refused(self.target.clone(), code, details)
+        refused(self.target.clone(), &self.pattern, code, details)
     }
 
     pub(crate) fn garbled(&self, reason: &str) -> Error {
@@ -184,7 +188,7 @@ impl Replies {
     }
 }
 
-fn refused(target: String, code: &str, details: Option<&str>) -> Error {
+fn refused(target: String, pattern: &str, code: &str, details: Option<&str>) -> Error {
     let details = details.unwrap_or("no reason given");
     match code {
         "NOAUTH" => Error::Authentication {
@@ -194,7 +198,7 @@ fn refused(target: String, code: &str, details: Option<&str>) -> Error {
         "NOPERM" => Error::Authentication {
             target,
             reason: format!(
-                "the user needs `+@read ~rq:*`, and `+select` for a database other than 0: {details}"
+                "the user needs `+@read ~{pattern}`, and `+select` for a database other than 0: {details}"
             ),
         },
         "LOADING" => Error::Command {
@@ -208,14 +212,14 @@ fn refused(target: String, code: &str, details: Option<&str>) -> Error {
 }
 
 /// The one other command of the handshake, of whose error the client keeps the text but not the code.
-fn select_refused(target: String, details: &str) -> Error {
+fn select_refused(target: String, pattern: &str, details: &str) -> Error {
     let codes = [
         ("no permissions", "NOPERM"),
         ("Authentication required", "NOAUTH"),
         ("loading the dataset", "LOADING"),
     ];
     match codes.into_iter().find(|(text, _)| details.contains(text)) {
-        Some((_, code)) => refused(target, code, Some(details)),
+        Some((_, code)) => refused(target, pattern, code, Some(details)),
         None => Error::Command {
             target,
             reason: format!("the database cannot be selected: {details}; check database in [redis]"),
@@ -248,7 +252,9 @@ mod tests {
     #[test]
     fn a_server_that_loads_its_data_says_so_whatever_it_was_asked() {
         let target = || "cache:6379/1".to_owned();
-        for error in [refused(target(), "LOADING", Some(LOADING)), select_refused(target(), LOADING)] {
+        for error in
+            [refused(target(), "rq:*", "LOADING", Some(LOADING)), select_refused(target(), "rq:*", LOADING)]
+        {
             let message = error.to_string();
             assert!(message.contains("cache:6379/1") && message.contains("still loading"), "{message}");
         }
@@ -256,7 +262,8 @@ mod tests {
 
     #[test]
     fn a_refused_database_is_told_in_the_words_of_the_server() {
-        let message = select_refused("cache:6379/99".to_owned(), "DB index is out of range").to_string();
+        let message =
+            select_refused("cache:6379/99".to_owned(), "rq:*", "DB index is out of range").to_string();
         assert!(message.contains("selected: DB index is out of range; check database"), "{message}");
     }
 }

@@ -55,12 +55,14 @@ pub enum Error {
     /// More queues are registered than this crate reads.
     #[error(
         "redis at {target} has more than {bound} queues, which is the most that is read; remove those that nobody uses \
-         from the set rq:queues"
+         from the set {register}"
     )]
     TooManyQueues {
         /// Address and database.
         target: String,
         /// How many are read.
         bound: usize,
+        /// The key of the set that names them.
+        register: String,
     },
 }

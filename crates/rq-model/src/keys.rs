@@ -3,8 +3,13 @@
 //! The same in every version from 1.2 to 3.0, except where a line says otherwise; read in RQ's `queue.py`,
 //! `registry.py`, `worker.py` and `job.py`.
 
-/// What every key starts with.
-const PREFIX: &str = "rq";
+/// What every key of one RQ starts with, and the keys.
+///
+/// RQ 3.0 takes the prefix from the environment variable `RQ_KEY_PREFIX` (`defaults.py`); before, it is `rq`.
+#[derive(Clone, Debug)]
+pub(crate) struct Keyspace {
+    prefix: String,
+}
 
 /// A registry of jobs by state: a sorted set of job ids, whose score is the time in Unix seconds at which RQ forgets them.
 #[derive(Clone, Copy, Debug)]
@@ -24,58 +29,63 @@ pub(crate) enum Registry {
     Canceled,
 }
 
-/// Set of the keys of all queues that a job was ever put into.
-pub(crate) fn queues() -> Vec<u8> {
-    key(&["queues"], b"")
-}
-
-/// Set of the keys of all workers, dead ones included until some worker cleans up.
-pub(crate) fn workers() -> Vec<u8> {
-    key(&["workers"], b"")
-}
-
-/// List of the ids of the jobs that wait in a queue.
-pub(crate) fn queue(queue: &[u8]) -> Vec<u8> {
-    key(&["queue", ""], queue)
-}
-
-/// Set of the keys of the workers that listen to a queue, dead ones included as in [`workers`].
-pub(crate) fn workers_of(queue: &[u8]) -> Vec<u8> {
-    key(&["workers", ""], queue)
-}
-
-/// One of a queue's registries.
-pub(crate) fn registry(registry: Registry, queue: &[u8]) -> Vec<u8> {
-    let name = match registry {
-        Registry::Started => "wip",
-        Registry::Finished => "finished",
-        Registry::Failed => "failed",
-        Registry::Deferred => "deferred",
-        Registry::Scheduled => "scheduled",
-        Registry::Canceled => "canceled",
-    };
-    key(&[name, ""], queue)
-}
-
-/// Hash of a job. Its field [`RETRIES_LEFT`] is there only if the job may be retried.
-pub(crate) fn job(id: &[u8]) -> Vec<u8> {
-    key(&["job", ""], id)
-}
-
-/// How often a job that fails is still to be put back; from RQ 1.5 on.
-pub(crate) const RETRIES_LEFT: &str = "retries_left";
-
-/// The name of the queue that a member of [`queues`] is the key of.
-pub(crate) fn queue_name(key: &[u8]) -> Option<&[u8]> {
-    key.strip_prefix(queue(b"").as_slice())
-}
-
-fn key(parts: &[&str], name: &[u8]) -> Vec<u8> {
-    let mut key = PREFIX.as_bytes().to_vec();
-    for part in parts {
-        key.push(b':');
-        key.extend_from_slice(part.as_bytes());
+impl Keyspace {
+    /// `None` for a prefix that RQ itself refuses: it takes letters, digits and `_ . : - { }`, one at least.
+    pub(crate) fn new(prefix: &str) -> Option<Self> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-{}".contains(&byte);
+        let is_prefix = !prefix.is_empty() && prefix.bytes().all(is_allowed);
+        is_prefix.then(|| Self { prefix: prefix.to_owned() })
     }
-    key.extend_from_slice(name);
-    key
+
+    /// What an ACL has to allow, after `~`.
+    pub(crate) fn pattern(&self) -> String {
+        format!("{}:*", self.prefix)
+    }
+
+    /// Set of the keys of all queues that a job was ever put into.
+    pub(crate) fn queues(&self) -> Vec<u8> {
+        self.key("queues", b"")
+    }
+
+    /// Set of the keys of all workers, dead ones included until some worker cleans up.
+    pub(crate) fn workers(&self) -> Vec<u8> {
+        self.key("workers", b"")
+    }
+
+    /// List of the ids of the jobs that wait in a queue.
+    pub(crate) fn queue(&self, queue: &[u8]) -> Vec<u8> {
+        self.key("queue:", queue)
+    }
+
+    /// Set of the keys of the workers that listen to a queue, dead ones included as in [`workers`](Self::workers).
+    pub(crate) fn workers_of(&self, queue: &[u8]) -> Vec<u8> {
+        self.key("workers:", queue)
+    }
+
+    /// One of a queue's registries.
+    pub(crate) fn registry(&self, registry: Registry, queue: &[u8]) -> Vec<u8> {
+        let name = match registry {
+            Registry::Started => "wip:",
+            Registry::Finished => "finished:",
+            Registry::Failed => "failed:",
+            Registry::Deferred => "deferred:",
+            Registry::Scheduled => "scheduled:",
+            Registry::Canceled => "canceled:",
+        };
+        self.key(name, queue)
+    }
+
+    /// Hash of a job.
+    pub(crate) fn job(&self, id: &[u8]) -> Vec<u8> {
+        self.key("job:", id)
+    }
+
+    /// The name of the queue that a member of [`queues`](Self::queues) is the key of.
+    pub(crate) fn queue_name<'a>(&self, key: &'a [u8]) -> Option<&'a [u8]> {
+        key.strip_prefix(self.queue(b"").as_slice())
+    }
+
+    fn key(&self, kind: &str, name: &[u8]) -> Vec<u8> {
+        [self.prefix.as_bytes(), b":", kind.as_bytes(), name].concat()
+    }
 }

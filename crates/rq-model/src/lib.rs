@@ -7,7 +7,7 @@
 //! ACL SETUSER metrics on >PASSWORD -@all +@read ~rq:*
 //! ```
 //!
-//! A database other than 0 needs `+select` as well: Redis selects it by a command.
+//! RQ 3.0 may use another prefix than `rq` (its `RQ_KEY_PREFIX`), which then stands before `:*`. A database other than 0 needs `+select` as well: Redis selects it by a command.
 
 mod answers;
 mod connections;
@@ -29,6 +29,7 @@ pub use queues::Queue;
 pub use settings::{ENVIRONMENT, Settings};
 
 use connections::Connections;
+use keys::Keyspace;
 use queues::Session;
 
 /// How many of the things that are left out one line of the log names.
@@ -42,6 +43,7 @@ const MAX_SHOWN: usize = 10;
 #[derive(Clone)]
 pub struct Rq {
     connections: Arc<Connections>,
+    keys: Arc<Keyspace>,
     complaints: Arc<Mutex<BTreeSet<String>>>,
 }
 
@@ -52,7 +54,8 @@ impl Rq {
     /// [`Error::Settings`] for a value that cannot be used.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         let connections = Connections::new(settings)?;
-        Ok(Self { connections: Arc::new(connections), complaints: Arc::default() })
+        let keys = settings.keyspace()?;
+        Ok(Self { connections: Arc::new(connections), keys: Arc::new(keys), complaints: Arc::default() })
     }
 
     /// Where it reads, for people: `cache:6379/0`, or `unix:/run/redis.sock/0`.
@@ -73,7 +76,7 @@ impl Rq {
     /// Redis cannot be reached, refuses the login or a command, or does not answer within this time; or more than
     /// 10,000 queues are registered.
     pub async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
-        let mut session = Session::new(&self.connections, deadline(within));
+        let mut session = self.session(within);
         let queues = session.queues(configured).await?;
         self.complain(session.into_complaints());
         Ok(queues)
@@ -86,12 +89,16 @@ impl Rq {
     /// # Errors
     /// As [`queues`](Self::queues).
     pub async fn ping(&self, within: Duration) -> Result<(), Error> {
-        Session::new(&self.connections, deadline(within)).probe().await
+        self.session(within).probe().await
     }
 
     /// Whether the server answered anything but refusals, to any call, at or after `instant`.
     pub fn answered_since(&self, instant: Instant) -> bool {
         self.connections.last_answer().is_some_and(|answer| answer >= instant)
+    }
+
+    fn session(&self, within: Duration) -> Session<'_> {
+        Session::new(&self.connections, &self.keys, deadline(within))
     }
 
     fn complain(&self, complaints: BTreeSet<String>) {

@@ -15,7 +15,8 @@ use tokio::time::Instant;
 use crate::answers::{Answers, complaint};
 use crate::connections::Connections;
 use crate::error::Error;
-use crate::{keys, names};
+use crate::keys::Keyspace;
+use crate::names;
 
 use abandoned::Expired;
 use counts::Counts;
@@ -48,7 +49,8 @@ pub struct Queue {
     pub failed: Option<u64>,
     /// Jobs that wait for another job.
     pub deferred: Option<u64>,
-    /// Jobs that wait for their time.
+    /// Jobs that wait for their time, with the abandoned ones that are to be tried again after a while; `None` as
+    /// `failed`.
     pub scheduled: Option<u64>,
     /// Jobs that were cancelled; RQ 1.8 and older do not keep them.
     pub canceled: Option<u64>,
@@ -60,6 +62,7 @@ pub struct Queue {
 /// One call: where to ask, until when, and what was left out on the way.
 pub(crate) struct Session<'a> {
     connections: &'a Connections,
+    pub(crate) keys: &'a Keyspace,
     deadline: Instant,
     /// Unix time as RQ writes it into scores: whole seconds, by the clock of whoever counts.
     now: u64,
@@ -67,9 +70,9 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(connections: &'a Connections, deadline: Instant) -> Self {
+    pub(crate) fn new(connections: &'a Connections, keys: &'a Keyspace, deadline: Instant) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        Self { connections, deadline, now, complaints: BTreeSet::new() }
+        Self { connections, keys, deadline, now, complaints: BTreeSet::new() }
     }
 
     pub(crate) fn into_complaints(self) -> BTreeSet<String> {
@@ -81,36 +84,43 @@ impl<'a> Session<'a> {
         let configured = configured.iter().map(|name| name.clone().into_bytes());
         let names = names::distinct(configured.chain(registered.queues));
         let (queues, suspects) = counts::read(self, names, registered.workers.as_deref()).await?;
-        self.settle(queues, &suspects).await
+        self.settle(queues, registered.workers.as_deref().unwrap_or_default(), &suspects).await
     }
 
     /// Takes the dead workers away and adds the abandoned jobs to the failed ones.
-    async fn settle(&mut self, queues: Vec<Counts>, suspects: &Suspects) -> Result<Vec<Queue>, Error> {
-        let expired = Expired::of(&queues, &mut self.complaints);
-        let living = Living::of(&queues, suspects, &mut self.complaints);
+    async fn settle(
+        &mut self,
+        queues: Vec<Counts>,
+        workers: &[Vec<u8>],
+        suspects: &Suspects,
+    ) -> Result<Vec<Queue>, Error> {
+        let expired = Expired::of(self.keys, &queues, workers, &mut self.complaints);
+        let living = Living::of(self.keys, &queues, suspects, &mut self.complaints);
         let now = self.now;
         let mut answers = self.ask(expired.ask(now).chain(living.ask())).await?;
         let jobs = expired.take(&mut answers)?;
         let workers = living.take(&mut answers)?;
         let mut answers = self.ask(jobs.ask()).await?;
-        let abandoned = jobs.take(&mut answers, now)?;
-        let settled = queues.iter().zip(abandoned).zip(workers).map(|((queue, abandoned), workers)| Queue {
-            failed: queue.queue.failed.zip(abandoned).map(|(failed, abandoned)| failed + abandoned),
-            workers,
-            ..queue.queue.clone()
-        });
+        let added = jobs.take(&mut answers, now)?;
+        let settled =
+            queues.iter().zip(added).zip(workers).map(|((Counts { queue, .. }, added), workers)| Queue {
+                failed: queue.failed.zip(added).map(|(failed, added)| failed + added.failed),
+                scheduled: queue.scheduled.zip(added).map(|(scheduled, added)| scheduled + added.scheduled),
+                workers,
+                ..queue.clone()
+            });
         Ok(settled.collect())
     }
 
     pub(crate) async fn probe(&mut self) -> Result<(), Error> {
-        let key = keys::queues();
+        let key = self.keys.queues();
         let mut commands = Pipeline::new();
         commands.add_command(command("EXISTS", &key));
         self.ask(once(commands)).await?.count(&key).map(drop)
     }
 
     async fn registered(&mut self) -> Result<Registered, Error> {
-        let (queues, workers) = (keys::queues(), keys::workers());
+        let (queues, workers) = (self.keys.queues(), self.keys.workers());
         let mut commands = Pipeline::new();
         commands.add_command(members(&queues)).add_command(members(&workers));
         let mut answers = self.ask(once(commands)).await?;
@@ -118,7 +128,8 @@ impl<'a> Session<'a> {
         let listed = answers.members(&workers)?;
         if found.len() > MAX_MEMBERS {
             let target = self.connections.target().to_owned();
-            return Err(Error::TooManyQueues { target, bound: MAX_MEMBERS });
+            let register = String::from_utf8_lossy(&queues).into_owned();
+            return Err(Error::TooManyQueues { target, bound: MAX_MEMBERS, register });
         }
         let within_bound = |workers: &Vec<_>| workers.len() <= MAX_MEMBERS;
         if listed.as_ref().is_some_and(|workers| !within_bound(workers)) {
@@ -126,7 +137,7 @@ impl<'a> Session<'a> {
             self.complaints.insert(complaint(&workers, &why));
         }
         let workers = listed.filter(within_bound);
-        let queues = found.iter().filter_map(|key| keys::queue_name(key)).map(<[u8]>::to_vec).collect();
+        let queues = found.iter().filter_map(|key| self.keys.queue_name(key)).map(<[u8]>::to_vec).collect();
         Ok(Registered { queues, workers })
     }
 

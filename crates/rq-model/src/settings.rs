@@ -14,8 +14,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::keys::Keyspace;
 
-/// Nautobot's environment variables, and the key of [`Settings`] that each stands for.
+/// Nautobot's environment variables, with RQ's own, and the key of [`Settings`] that each stands for.
 ///
 /// `NAUTOBOT_CELERY_BROKER_URL` is not among them: it is Celery's, and RQ of Nautobot 1 uses the cache's database, 0.
 pub const ENVIRONMENT: &[(&str, &str)] = &[
@@ -24,6 +25,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("NAUTOBOT_REDIS_USERNAME", "username"),
     ("NAUTOBOT_REDIS_PASSWORD", "password"),
     ("NAUTOBOT_REDIS_SSL", "tls"),
+    ("RQ_KEY_PREFIX", "key_prefix"),
 ];
 
 /// Section `[redis]`: which database, as whom, and how long to wait.
@@ -54,6 +56,9 @@ pub struct Settings {
     pub tls: Option<bool>,
     /// File with the certificates (PEM) to trust instead of the system's.
     pub tls_ca_file: Option<PathBuf>,
+    /// What RQ's keys start with, before the first colon: `RQ_KEY_PREFIX` of RQ 3.0. `rq`, as it always was before, if
+    /// nothing is said.
+    pub key_prefix: Option<String>,
     /// How long to wait for a connection, login included; more than zero.
     #[serde(with = "humantime_serde")]
     pub connect_timeout: Duration,
@@ -73,6 +78,7 @@ impl Default for Settings {
             password: None,
             tls: None,
             tls_ca_file: None,
+            key_prefix: None,
             connect_timeout: Duration::from_secs(2),
             response_timeout: Duration::from_secs(2),
         }
@@ -100,6 +106,12 @@ impl Settings {
             }
             None => Client::open(server).map_err(|error| refuse("url", error)),
         }
+    }
+
+    pub(crate) fn keyspace(&self) -> Result<Keyspace, Error> {
+        let given = self.key_prefix.as_deref().filter(|prefix| !prefix.is_empty());
+        Keyspace::new(given.unwrap_or("rq"))
+            .ok_or_else(|| refuse("key_prefix", "RQ allows letters, digits and `_ . : - { }` only"))
     }
 
     fn check_timeouts(&self) -> Result<(), Error> {

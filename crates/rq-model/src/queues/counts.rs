@@ -8,7 +8,7 @@ use super::dead::Suspects;
 use super::{Queue, Session, command, part_size, parts};
 use crate::answers::Answers;
 use crate::error::Error;
-use crate::keys::{self, Registry};
+use crate::keys::{Keyspace, Registry};
 
 /// One queue before its abandoned jobs and dead workers are settled.
 pub(crate) struct Counts {
@@ -30,7 +30,8 @@ pub(crate) async fn read(
     names: BTreeMap<String, Vec<u8>>,
     registered: Option<&[Vec<u8>]>,
 ) -> Result<(Vec<Counts>, Suspects), Error> {
-    let queues: Vec<Keys> = names.into_iter().map(|(shown, name)| Keys::new(shown, name)).collect();
+    let keys = session.keys;
+    let queues: Vec<Keys> = names.into_iter().map(|(shown, name)| Keys::new(keys, shown, name)).collect();
     let now = session.now;
     let of_queues = parts(queues.len()).map(|part| {
         let part = queues.get(part).unwrap_or_default();
@@ -46,10 +47,11 @@ pub(crate) async fn read(
         commands
     });
     let mut answers = session.ask(of_queues.chain(ask_whether_alive(registered.unwrap_or_default()))).await?;
-    take(queues, registered, &mut answers)
+    take(keys, queues, registered, &mut answers)
 }
 
 fn take(
+    keys: &Keyspace,
     queues: Vec<Keys>,
     registered: Option<&[Vec<u8>]>,
     answers: &mut Answers<'_>,
@@ -66,7 +68,7 @@ fn take(
         }
         if registered.is_some() {
             // With a key of a wrong type among them, its neighbours have no strangers.
-            let everybody = answers.members(&keys::workers_of(b"*"))?.unwrap_or_default();
+            let everybody = answers.members(&keys.workers_of(b"*"))?.unwrap_or_default();
             suspects.strangers.push(everybody.into_iter().filter(|worker| !known.contains(worker)).collect());
         }
     }
@@ -107,17 +109,17 @@ struct Keys {
 impl Keys {
     const COMMANDS: usize = 12;
 
-    fn new(shown: String, name: Vec<u8>) -> Self {
+    fn new(keys: &Keyspace, shown: String, name: Vec<u8>) -> Self {
         Self {
             shown,
-            queued: keys::queue(&name),
-            started: keys::registry(Registry::Started, &name),
-            finished: keys::registry(Registry::Finished, &name),
-            failed: keys::registry(Registry::Failed, &name),
-            deferred: keys::registry(Registry::Deferred, &name),
-            scheduled: keys::registry(Registry::Scheduled, &name),
-            canceled: keys::registry(Registry::Canceled, &name),
-            workers: keys::workers_of(&name),
+            queued: keys.queue(&name),
+            started: keys.registry(Registry::Started, &name),
+            finished: keys.registry(Registry::Finished, &name),
+            failed: keys.registry(Registry::Failed, &name),
+            deferred: keys.registry(Registry::Deferred, &name),
+            scheduled: keys.registry(Registry::Scheduled, &name),
+            canceled: keys.registry(Registry::Canceled, &name),
+            workers: keys.workers_of(&name),
             name,
         }
     }

@@ -11,7 +11,7 @@ use super::counts::{Counts, ask_whether_alive};
 use super::{MAX_MEMBERS, command, part_size, parts};
 use crate::answers::{Answers, complaint};
 use crate::error::Error;
-use crate::keys;
+use crate::keys::Keyspace;
 
 /// How often one call asks whether a worker, who may be dead, listens to a queue.
 const MAX_LOOKUPS: usize = 100_000;
@@ -55,6 +55,7 @@ enum Members {
 
 impl<'a> Living<'a> {
     pub(crate) fn of(
+        keys: &Keyspace,
         queues: &'a [Counts],
         suspects: &'a Suspects,
         complaints: &mut BTreeSet<String>,
@@ -64,7 +65,7 @@ impl<'a> Living<'a> {
         let part = part_size(queues.len());
         let mut workers = |position: usize, queue: &Counts| {
             let beside = suspects.strangers.get(position / part).map(Vec::as_slice).unwrap_or_default();
-            let workers = Workers::new(queue, suspects, beside)?;
+            let workers = Workers::new(keys, queue, suspects, beside)?;
             let lookups =
                 if workers.suspects == Members::Some { suspects.dead.len() + beside.len() } else { 0 };
             if lookups > budget || strangers.len() + beside.len() > MAX_MEMBERS {
@@ -118,7 +119,7 @@ impl<'a> Living<'a> {
 
 impl<'a> Workers<'a> {
     /// `None` if its number of members is not known.
-    fn new(queue: &Counts, suspects: &Suspects, strangers: &'a [Vec<u8>]) -> Option<Self> {
+    fn new(keys: &Keyspace, queue: &Counts, suspects: &Suspects, strangers: &'a [Vec<u8>]) -> Option<Self> {
         let all = queue.workers?;
         let everybody = (suspects.registered + strangers.len()) as u64;
         let members = match all {
@@ -127,7 +128,7 @@ impl<'a> Workers<'a> {
             all if all >= everybody => Members::All,
             _ => Members::Some,
         };
-        Some(Self { key: keys::workers_of(&queue.name), all, strangers, suspects: members })
+        Some(Self { key: keys.workers_of(&queue.name), all, strangers, suspects: members })
     }
 
     fn living(

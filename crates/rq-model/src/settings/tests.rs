@@ -74,6 +74,7 @@ fn a_wrong_value_is_refused_without_being_shown() {
         (json!({"url": "unix:///run/redis.sock", "tls": true}), "tls"),
         (json!({"url": "unix:///run/redis.sock", "host": "", "tls": true}), "tls"),
         (json!({"url": "rediss://cache", "host": "/run/redis.sock"}), "tls"),
+        (json!({"key_prefix": "canary*"}), "key_prefix"),
         (json!({"connect_timeout": "0s"}), "connect_timeout"),
         (json!({"response_timeout": "0ms"}), "response_timeout"),
     ] {
@@ -88,7 +89,7 @@ fn a_wrong_value_is_refused_without_being_shown() {
 #[test]
 fn what_is_shown_masks_secrets_and_lists_every_key() {
     let all = serde_json::to_value(Settings::default()).unwrap();
-    assert_eq!(all.as_object().unwrap().len(), 10);
+    assert_eq!(all.as_object().unwrap().len(), 11);
     assert_eq!(all["connect_timeout"], "2s");
     for url in ["redis://u:canary@cache/1", "unix:///run/redis.sock?user=u&pass=canary", "canary"] {
         let settings = Settings {

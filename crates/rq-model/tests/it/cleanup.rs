@@ -49,6 +49,53 @@ async fn the_runs_of_rq_2_belong_to_their_job() {
     assert_eq!((q.started, q.failed), (Some(0), Some(1)));
 }
 
+/// Jobs that ended but stayed in the registry, as members of RQ 1, of RQ 2 and of neither.
+const LEFTOVERS: [&str; 4] = [
+    "ZADD rq:wip:q 1000 plain 1000 run:e1 1000 lost:e2",
+    "HSET rq:job:plain status finished",
+    "HSET rq:job:run status finished",
+    "HSET rq:job:lost status started",
+];
+
+async fn failed_beside(workers: &[&str]) -> Option<u64> {
+    let mut commands = LEFTOVERS.to_vec();
+    commands.extend(workers);
+    after(&commands).await.failed
+}
+
+#[tokio::test]
+async fn what_is_no_longer_started_was_abandoned_until_rq_3() {
+    let of_2 = ["SADD rq:workers rq:worker:a", "HSET rq:worker:a version 2.6.1"];
+    let of_3 = ["SADD rq:workers rq:worker:b rq:worker:dead", "HSET rq:worker:b version 3.0.0"];
+    assert_eq!(failed_beside(&of_2).await, Some(3));
+    assert_eq!(failed_beside(&of_3).await, Some(1));
+    assert_eq!(failed_beside(&[of_2, of_3].concat()).await, Some(1));
+    // Nobody says which RQ it is: executions are read as the newest one does.
+    assert_eq!(failed_beside(&[]).await, Some(2));
+    assert_eq!(failed_beside(&["SADD rq:workers rq:worker:c", "SET rq:worker:c x"]).await, Some(2));
+}
+
+#[tokio::test]
+async fn an_abandoned_job_that_waits_before_it_is_retried_is_scheduled() {
+    let q = after(&[
+        "ZADD rq:wip:q 1000 later 1000 now 1000 spent 1000 odd 1000 known",
+        "ZADD rq:scheduled:q 4000000000 known 4000000000 other",
+        "HSET rq:job:later status started retries_left 1 retry_intervals [0,60]",
+        "HSET rq:job:now status started retries_left 2 retry_intervals [0,60]",
+        "HSET rq:job:spent status started retries_left 0 retry_intervals [60]",
+        "HSET rq:job:odd status started retries_left 1 retry_intervals [",
+        "HSET rq:job:known status started retries_left 9 retry_intervals [60]",
+    ])
+    .await;
+    assert_eq!((q.started, q.failed, q.scheduled), (Some(0), Some(1), Some(3)));
+}
+
+#[tokio::test]
+async fn an_abandoned_job_whose_failure_is_not_kept_is_gone() {
+    let q = after(&["ZADD rq:wip:q 1000 lost", "HSET rq:job:lost status started failure_ttl 0"]).await;
+    assert_eq!((q.started, q.failed), (Some(0), Some(0)));
+}
+
 #[tokio::test]
 async fn an_id_with_a_colon_is_looked_up_as_it_is_first() {
     let q = after(&[

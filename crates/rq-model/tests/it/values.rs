@@ -124,6 +124,38 @@ async fn queues_whose_names_are_not_text_stay_apart() {
     assert_eq!(found, [("\\xfe", Some(2)), ("\\xff", Some(1))]);
 }
 
+#[tokio::test]
+async fn rq_with_a_prefix_of_its_own_is_read_under_it() {
+    let redis = populated();
+    let expected = queues(&rq(&redis)).await;
+    // What RQ 3.0 allows in its `RQ_KEY_PREFIX`, some of which means something else to those who match or fill in.
+    let prefix = "{my-app}.rq_1";
+    let script = "for _, key in ipairs(redis.call('KEYS', 'rq:*')) do
+            redis.call('RENAME', key, ARGV[1] .. string.sub(key, 3))
+        end
+        for _, set in ipairs(redis.call('KEYS', '*workers*')) do
+            for _, worker in ipairs(redis.call('SMEMBERS', set)) do
+                redis.call('SREM', set, worker)
+                redis.call('SADD', set, ARGV[1] .. string.sub(worker, 3))
+            end
+        end
+        for _, queue in ipairs(redis.call('SMEMBERS', ARGV[1] .. ':queues')) do
+            redis.call('SREM', ARGV[1] .. ':queues', queue)
+            redis.call('SADD', ARGV[1] .. ':queues', ARGV[1] .. string.sub(queue, 3))
+        end";
+    redis.cli(&["EVAL", script, "0", prefix]);
+    assert_eq!(queues(&rq(&redis)).await, []);
+    let prefixed = crate::patient(serde_json::json!({"url": redis.url(), "key_prefix": prefix}));
+    assert_eq!(queues(&prefixed).await, expected);
+
+    redis.cli(&["ACL", "SETUSER", "metrics", "on", ">pw", "-@all", "+@read", "~rq:*"]);
+    let login = serde_json::json!({
+        "url": redis.url(), "key_prefix": prefix, "username": "metrics", "password": "pw",
+    });
+    let refusal = crate::patient(login).queues(&[], soon()).await.unwrap_err().to_string();
+    assert!(refusal.contains(&format!("~{prefix}:*")), "{refusal}");
+}
+
 fn number(queue: &Queue, status: &str) -> Option<u64> {
     match status {
         "finished" => queue.finished,
