@@ -18,6 +18,16 @@ struct Settings {
     collectors: nautobot_collectors::CollectorSettings,
 }
 
+/// What rq-exporter reads from the same file.
+const SIBLINGS: &[&str] = &[
+    "redis",
+    "rq_metrics",
+    "collectors.queues",
+    "collectors.rq_exporter",
+    "collectors.waiting",
+    "collectors.workers",
+];
+
 fn main() -> ExitCode {
     Program::new("app-exporter", env!("CARGO_PKG_VERSION"), "nautobot_app")
         .about(env!("CARGO_PKG_DESCRIPTION"))
@@ -26,7 +36,7 @@ fn main() -> ExitCode {
         .environment_prefix("NAUTOBOT_EXPORTER_")
         .environment("database", nautobot_db::ENVIRONMENT)
         .url_replaces("database", &["host", "port", "name", "user", "password", "tls"])
-        .siblings(&["redis", "rq_metrics", "collectors.queues"])
+        .siblings(SIBLINGS)
         .processing_time_ms(&nautobot_collectors::PROCESSING_MS)
         .command("models", "List the models that this database offers to count", models)
         .command("grants", "Print the SQL that makes a role which may do no more than is needed", grants)

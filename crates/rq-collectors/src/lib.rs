@@ -4,26 +4,41 @@
 //! | collector | families | round trips per run |
 //! | --- | --- | --- |
 //! | [`Queues`] | `nautobot_queue_number_jobs`, `nautobot_queue_number_workers` | 2, 3 while workers are dead, or 4 while jobs are abandoned |
+//! | [`RqExporter`] | `rq_jobs`, `rq_workers`, `rq_workers_*` | 4 to 6 |
+//! | [`Waiting`] | `nautobot_queue_oldest_waiting_job_age_seconds`, `…_intermediate_jobs`, `…_scheduler_locked` | 3, or 2 while no job waits |
+//! | [`Workers`] | `nautobot_rq_workers`, `nautobot_queue_worker_*`, `nautobot_queue_stalest_worker_heartbeat_age_seconds` | 2 |
 //! | [`Up`] | `nautobot_rq_up` | 1 |
 
 mod queues;
+mod rq_exporter;
 mod settings;
 mod up;
+mod waiting;
+mod workers;
 
 use metrics_core::{BoxCollector, Family, Gauge};
 use rq_model::Rq;
 
 pub use queues::Queues;
+pub use rq_exporter::RqExporter;
 pub use settings::{AppMetrics, Settings};
 pub use up::Up;
+pub use waiting::Waiting;
+pub use workers::Workers;
 
 /// How long it took to gather a page, in milliseconds. No collector emits it: whoever makes the page knows.
 pub static PROCESSING_MS: Family<Gauge, 0> =
     Family::gauge("nautobot_rq_metrics_processing_ms", "Time in ms to generate the RQ metrics endpoint.", []);
 
-/// The collectors that can be switched, in the order of the plugin's page, each with whether the settings want it.
+/// The collectors that can be switched, in the order of the plugin's page, each with whether the settings want it, then
+/// those that the plugin has no counterpart for, which nobody gets without asking.
 ///
 /// [`Up`] is not among them: it belongs on every page.
 pub fn all(rq: &Rq, settings: &Settings, plugin: &AppMetrics) -> Vec<(BoxCollector, bool)> {
-    vec![(BoxCollector::new(Queues::new(rq.clone(), settings)), plugin.queues)]
+    vec![
+        (BoxCollector::new(Queues::new(rq.clone(), settings)), plugin.queues),
+        (BoxCollector::new(RqExporter::new(rq.clone())), false),
+        (BoxCollector::new(Waiting::new(rq.clone(), settings)), false),
+        (BoxCollector::new(Workers::new(rq.clone(), settings)), false),
+    ]
 }

@@ -57,6 +57,16 @@ impl Keyspace {
         self.key("queue:", queue)
     }
 
+    /// List of the ids of the jobs that a worker has taken from a queue and not yet begun: RQ 1.16 has it, with Redis 6.2 and later.
+    pub(crate) fn intermediate(&self, queue: &[u8]) -> Vec<u8> {
+        [self.queue(queue).as_slice(), b":intermediate"].concat()
+    }
+
+    /// Exists while a worker is the scheduler of a queue.
+    pub(crate) fn scheduler_lock(&self, queue: &[u8]) -> Vec<u8> {
+        self.key("scheduler-lock:", queue)
+    }
+
     /// Set of the keys of the workers that listen to a queue, dead ones included as in [`workers`](Self::workers).
     pub(crate) fn workers_of(&self, queue: &[u8]) -> Vec<u8> {
         self.key("workers:", queue)

@@ -1,7 +1,8 @@
 //! RQ as it lies in Redis, read without changing a byte of it.
 //!
 //! [`Rq`] is a lazy handle to one Redis database; [`Rq::queues`] says how many jobs and workers each queue has, as RQ
-//! itself would count them after its clean-up. Only commands of the category `@read` are sent, so this user is enough:
+//! itself would count them after its clean-up, [`Rq::waiting`] how long jobs have been waiting, [`Rq::workers`] what the
+//! workers say of themselves. Nothing that RQ has pickled is read. Only commands of the category `@read` are sent, so this user is enough:
 //!
 //! ```text
 //! ACL SETUSER metrics on >PASSWORD -@all +@read ~rq:*
@@ -16,8 +17,11 @@ mod keys;
 mod names;
 mod queues;
 mod settings;
+mod times;
+mod waiting;
+mod workers;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,6 +31,8 @@ use tokio::time::Instant;
 pub use error::Error;
 pub use queues::Queue;
 pub use settings::{ENVIRONMENT, Settings};
+pub use waiting::Waiting;
+pub use workers::{Worker, WorkerState, Workers};
 
 use connections::Connections;
 use keys::Keyspace;
@@ -44,7 +50,8 @@ const MAX_SHOWN: usize = 10;
 pub struct Rq {
     connections: Arc<Connections>,
     keys: Arc<Keyspace>,
-    complaints: Arc<Mutex<BTreeSet<String>>>,
+    /// What each call has last left out.
+    complaints: Arc<Mutex<BTreeMap<&'static str, BTreeSet<String>>>>,
 }
 
 impl Rq {
@@ -78,8 +85,36 @@ impl Rq {
     pub async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
         let mut session = self.session(within);
         let queues = session.queues(configured).await?;
-        self.complain(session.into_complaints());
+        self.complain("queues", session.into_complaints());
         Ok(queues)
+    }
+
+    /// The live workers, with the names of all queues: those that `configured` names, those that RQ has registered and
+    /// those that a worker listens to.
+    ///
+    /// Costs two round trips, whatever the number of workers: which there are, and what each says of itself.
+    ///
+    /// # Errors
+    /// As [`queues`](Self::queues).
+    pub async fn workers(&self, configured: &[String], within: Duration) -> Result<Workers, Error> {
+        let mut session = self.session(within);
+        let workers = session.workers(configured).await?;
+        self.complain("workers", session.into_complaints());
+        Ok(workers)
+    }
+
+    /// For how long jobs have been waiting in the queues that [`queues`](Self::queues) would return, sorted by name.
+    ///
+    /// Costs three round trips, two while no job waits: which queues there are, what stands at the head of each, and when
+    /// those jobs came, ten of each queue at most.
+    ///
+    /// # Errors
+    /// As [`queues`](Self::queues).
+    pub async fn waiting(&self, configured: &[String], within: Duration) -> Result<Vec<Waiting>, Error> {
+        let mut session = self.session(within);
+        let waiting = session.waiting(configured).await?;
+        self.complain("waiting", session.into_complaints());
+        Ok(waiting)
     }
 
     /// Logs in and asks for one key, as the cheapest proof that this user can read here.
@@ -101,9 +136,10 @@ impl Rq {
         Session::new(&self.connections, &self.keys, deadline(within))
     }
 
-    fn complain(&self, complaints: BTreeSet<String>) {
+    fn complain(&self, call: &'static str, complaints: BTreeSet<String>) {
         let mut known = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut new = complaints.difference(&known).map(String::as_str);
+        let known = known.entry(call).or_default();
+        let mut new = complaints.difference(known).map(String::as_str);
         let mut shown: Vec<_> = new.by_ref().take(MAX_SHOWN).collect();
         let more = match new.count() {
             0 => String::new(),

@@ -119,7 +119,7 @@ impl<'a> Session<'a> {
         self.ask(once(commands)).await?.count(&key).map(drop)
     }
 
-    async fn registered(&mut self) -> Result<Registered, Error> {
+    pub(crate) async fn registered(&mut self) -> Result<Registered, Error> {
         let (queues, workers) = (self.keys.queues(), self.keys.workers());
         let mut commands = Pipeline::new();
         commands.add_command(members(&queues)).add_command(members(&workers));
@@ -142,21 +142,24 @@ impl<'a> Session<'a> {
     }
 
     /// One round trip, whatever the number of parts.
-    async fn ask(&mut self, parts: impl Iterator<Item = Pipeline> + Clone) -> Result<Answers<'_>, Error> {
+    pub(crate) async fn ask(
+        &mut self,
+        parts: impl Iterator<Item = Pipeline> + Clone,
+    ) -> Result<Answers<'_>, Error> {
         let replies = self.connections.ask(parts, self.deadline).await?;
         Ok(Answers::new(replies, &mut self.complaints))
     }
 }
 
 /// What RQ says there is: names of queues and keys of workers.
-struct Registered {
-    queues: Vec<Vec<u8>>,
+pub(crate) struct Registered {
+    pub(crate) queues: Vec<Vec<u8>>,
     /// `None` if they cannot be told.
-    workers: Option<Vec<Vec<u8>>>,
+    pub(crate) workers: Option<Vec<Vec<u8>>>,
 }
 
 /// A command about one key.
-fn command(name: &str, key: &[u8]) -> Cmd {
+pub(crate) fn command(name: &str, key: &[u8]) -> Cmd {
     let mut command = Cmd::with_capacity(4, name.len() + key.len() + 16);
     command.arg(name).arg(key);
     command
@@ -176,7 +179,7 @@ fn part_size(total: usize) -> usize {
 }
 
 /// The positions of all of them, part by part.
-fn parts(total: usize) -> impl Iterator<Item = Range<usize>> + Clone {
+pub(crate) fn parts(total: usize) -> impl Iterator<Item = Range<usize>> + Clone {
     let size = part_size(total);
     (0..total).step_by(size).map(move |first| first..total.min(first + size))
 }

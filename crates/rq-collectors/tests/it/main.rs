@@ -1,13 +1,15 @@
 //! `rq-collectors` on real Redis servers, run by the registry as an exporter runs them.
 #![cfg(test)]
 
+mod operations;
 mod outages;
 mod plugin;
+mod rq_exporter;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use metrics_core::{Limits, Registry, Scrape, Value};
+use metrics_core::{Collector, Limits, Registry, Scrape, Value};
 use rq_collectors::{AppMetrics, Settings, Up};
 use rq_model::Rq;
 use serde_json::json;
@@ -25,11 +27,28 @@ impl Exporter {
     }
 
     fn limited(redis: &testbed::Redis, settings: &Settings, limits: Limits) -> Self {
+        Self::wired(redis, settings, limits, |_, wanted| wanted)
+    }
+
+    /// Only the collector of this name, besides `up`.
+    fn only(redis: &testbed::Redis, collector: &str) -> Self {
+        Self::wired(redis, &Settings::default(), Limits::default(), |name, _| name == collector)
+    }
+
+    fn wired(
+        redis: &testbed::Redis,
+        settings: &Settings,
+        limits: Limits,
+        is_on: impl Fn(&str, bool) -> bool,
+    ) -> Self {
         let patient = json!({"url": redis.url(), "connect_timeout": "1m", "response_timeout": "1m"});
         let rq = Rq::open(&serde_json::from_value(patient).unwrap()).unwrap();
         let mut registry = Registry::new();
         registry.register(Up::new(rq.clone()), limits.clone()).unwrap();
-        for (collector, _) in rq_collectors::all(&rq, settings, &AppMetrics::default()) {
+        let offered = rq_collectors::all(&rq, settings, &AppMetrics::default());
+        for (collector, _) in
+            offered.into_iter().filter(|(collector, wanted)| is_on(collector.name(), *wanted))
+        {
             registry.register(collector, limits.clone()).unwrap();
         }
         Self(registry)
@@ -65,4 +84,26 @@ fn populated() -> testbed::Redis {
     let redis = testbed::Redis::start().unwrap();
     redis.load_rq();
     redis
+}
+
+/// An empty server after these commands, whose arguments are separated by spaces.
+fn after(commands: &[&str]) -> testbed::Redis {
+    let redis = testbed::Redis::start().unwrap();
+    for command in commands {
+        redis.cli(&command.split(' ').collect::<Vec<_>>());
+    }
+    redis
+}
+
+/// The values of a family with its labels as `a=b,c=d`.
+fn of(page: &Samples, family: &str) -> BTreeMap<String, f64> {
+    let labels = |labels: &[(String, String)]| {
+        labels.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(",")
+    };
+    page.get(family).into_iter().flatten().map(|(names, value)| (labels(names), *value)).collect()
+}
+
+/// The same, written down.
+fn values<const N: usize>(values: [(&str, f64); N]) -> BTreeMap<String, f64> {
+    values.into_iter().map(|(labels, value)| (labels.to_owned(), value)).collect()
 }

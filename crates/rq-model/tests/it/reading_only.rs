@@ -19,6 +19,8 @@ async fn keys_stay_as_they_are_and_no_command_writes() {
     let rq = rq(&redis);
     for _ in 0..3 {
         queues(&rq).await;
+        assert!(rq.workers(&[], soon()).await.unwrap().workers.is_some_and(|workers| !workers.is_empty()));
+        assert!(!rq.waiting(&[], soon()).await.unwrap().is_empty());
         rq.ping(soon()).await.unwrap();
     }
     let commands = commands(&redis);
@@ -41,6 +43,8 @@ async fn the_user_that_the_documentation_names_can_read_everything() {
     let login = json!({"url": redis.url(), "username": "metrics", "password": "pw"});
     let reader = Rq::open(&settings(login.clone())).unwrap();
     assert_eq!(queues(&reader).await, expected);
+    reader.workers(&[], soon()).await.unwrap();
+    reader.waiting(&[], soon()).await.unwrap();
     reader.ping(soon()).await.unwrap();
 }
 

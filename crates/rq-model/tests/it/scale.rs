@@ -38,6 +38,19 @@ async fn thousands_of_queues_take_as_many_round_trips_as_two() {
 }
 
 #[tokio::test]
+async fn a_thousand_queues_and_workers_are_looked_into_in_three_round_trips_and_two() {
+    let redis = empty();
+    fill(&redis, 1_000, 500);
+    let rq = rq(&redis);
+    let (log, _guard) = Log::record();
+    let workers = rq.workers(&[], soon()).await.unwrap();
+    assert_eq!((workers.queues.len(), workers.workers.unwrap().len()), (1_000, 500));
+    assert_eq!(log.round_trips(), 2);
+    assert_eq!(rq.waiting(&[], soon()).await.unwrap().len(), 1_000);
+    assert_eq!(log.round_trips(), 2 + 3);
+}
+
+#[tokio::test]
 async fn the_dead_take_a_third_round_trip_and_their_jobs_a_fourth() {
     let redis = empty();
     fill(&redis, 100, 20);

@@ -85,6 +85,21 @@ async fn what_is_left_out_is_logged_when_it_is_first_seen() {
 }
 
 #[tokio::test]
+async fn each_call_remembers_what_it_has_logged() {
+    let redis = populated();
+    redis.cli(&["SET", "rq:queue:default", "x"]);
+    redis.cli(&["SET", "rq:queue:default:intermediate", "x"]);
+    let rq = rq(&redis);
+    let (log, _guard) = Log::record();
+    for _ in 0..3 {
+        queues(&rq).await;
+        rq.waiting(&[], soon()).await.unwrap();
+    }
+    assert_eq!(log.lines(&["WARN"]), 2);
+    assert_eq!(log.lines(&["WARN", "rq:queue:default:intermediate"]), 1);
+}
+
+#[tokio::test]
 async fn registers_of_a_wrong_type_leave_what_is_configured() {
     let redis = populated();
     redis.cli(&["SET", "rq:queues", "x"]);
