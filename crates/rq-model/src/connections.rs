@@ -1,5 +1,6 @@
 //! A few connections to one Redis database, opened when needed and never used again once an answer is outstanding.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,6 +13,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
+use crate::sentinel::Sentinels;
 use crate::settings::Settings;
 
 /// One for reading the queues, and one so that a ping need not wait for that.
@@ -22,6 +24,8 @@ const MAX_PARTS: usize = 4;
 
 pub(crate) struct Connections {
     client: Client,
+    sentinels: Option<Sentinels>,
+    settings: Settings,
     target: String,
     /// The keys that a user has to be allowed to read.
     pattern: String,
@@ -35,10 +39,13 @@ pub(crate) struct Connections {
 impl Connections {
     pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
         let client = settings.client()?;
+        let sentinels = settings.sentinels()?;
         Ok(Self {
-            target: target(&client),
+            target: target(&client, sentinels.as_ref()),
             pattern: settings.keyspace()?.pattern(),
             client,
+            sentinels,
+            settings: settings.clone(),
             connect_timeout: settings.connect_timeout,
             response_timeout: settings.response_timeout,
             permits: Semaphore::new(MAX_CONNECTIONS),
@@ -86,13 +93,22 @@ impl Connections {
 
     async fn connect(&self, deadline: Instant) -> Result<MultiplexedConnection, Error> {
         let begin = Instant::now();
+        let deadline = earlier(deadline, begin, self.connect_timeout);
+        let client = self.located(deadline).await?;
         // `timeout_at` below covers name, dialling, TLS and login, and each answer: no second clock is needed.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let dial = self.client.get_multiplexed_async_connection_with_config(&config);
-        match timeout_at(earlier(deadline, begin, self.connect_timeout), dial).await {
+        let dial = client.get_multiplexed_async_connection_with_config(&config);
+        match timeout_at(deadline, dial).await {
             Ok(dialled) => dialled.map_err(|error| self.failed(&error)),
             Err(_) => Err(self.late(begin)),
         }
+    }
+
+    /// Asked anew for each connection: those to a server that is no longer the master end.
+    async fn located(&self, deadline: Instant) -> Result<Cow<'_, Client>, Error> {
+        let Some(sentinels) = &self.sentinels else { return Ok(Cow::Borrowed(&self.client)) };
+        let (host, port) = sentinels.master(&self.target, deadline).await?;
+        self.settings.client_at(host, port).map(Cow::Owned)
     }
 
     /// Keeps the connection only if all replies arrived.
@@ -232,10 +248,14 @@ fn earlier(deadline: Instant, begin: Instant, limit: Duration) -> Instant {
     begin.checked_add(limit).map_or(deadline, |end| end.min(deadline))
 }
 
-fn target(client: &Client) -> String {
+fn target(client: &Client, sentinels: Option<&Sentinels>) -> String {
     let server = client.get_connection_info();
-    let socket = if matches!(server.addr(), redis::ConnectionAddr::Unix(_)) { "unix:" } else { "" };
-    format!("{socket}{}/{}", server.addr(), server.redis_settings().db())
+    let database = server.redis_settings().db();
+    match (sentinels, server.addr()) {
+        (Some(sentinels), _) => format!("sentinel:{}/{database}", sentinels.master),
+        (None, redis::ConnectionAddr::Unix(path)) => format!("unix:{}/{database}", path.display()),
+        (None, address) => format!("{address}/{database}"),
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

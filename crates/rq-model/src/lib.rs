@@ -16,6 +16,7 @@ mod error;
 mod keys;
 mod names;
 mod queues;
+mod sentinel;
 mod settings;
 mod times;
 mod waiting;
@@ -65,7 +66,7 @@ impl Rq {
         Ok(Self { connections: Arc::new(connections), keys: Arc::new(keys), complaints: Arc::default() })
     }
 
-    /// Where it reads, for people: `cache:6379/0`, or `unix:/run/redis.sock/0`.
+    /// Where it reads, for people: `cache:6379/0`, `unix:/run/redis.sock/0`, or `sentinel:mymaster/0`.
     pub fn target(&self) -> String {
         self.connections.target().to_owned()
     }

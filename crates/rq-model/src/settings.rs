@@ -9,12 +9,16 @@ use std::time::Duration;
 
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::TcpKeepalive;
-use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, TlsCertificates};
+use redis::{
+    Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, RedisConnectionInfo, TlsCertificates,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::error::Error;
 use crate::keys::Keyspace;
+use crate::sentinel::Sentinels;
 
 /// Nautobot's environment variables, with RQ's own, and the key of [`Settings`] that each stands for.
 ///
@@ -56,6 +60,16 @@ pub struct Settings {
     pub tls: Option<bool>,
     /// File with the certificates (PEM) to trust instead of the system's.
     pub tls_ca_file: Option<PathBuf>,
+    /// Sentinels, as `host:port` or `host`, whose port is 26379. They say where Redis is, instead of `host`, `port` and the
+    /// address in `url`; `tls` and `tls_ca_file` are for them too.
+    pub sentinels: Vec<String>,
+    /// What the Sentinels call the master.
+    pub sentinel_master: Option<String>,
+    /// User at the Sentinels; their default user if nothing is said.
+    pub sentinel_username: Option<String>,
+    /// Password at the Sentinels, which have users of their own.
+    #[serde(serialize_with = "text::masked", deserialize_with = "text::secret")]
+    pub sentinel_password: Option<SecretString>,
     /// What RQ's keys start with, before the first colon: `RQ_KEY_PREFIX` of RQ 3.0. `rq`, as it always was before, if
     /// nothing is said.
     pub key_prefix: Option<String>,
@@ -78,6 +92,10 @@ impl Default for Settings {
             password: None,
             tls: None,
             tls_ca_file: None,
+            sentinels: Vec::new(),
+            sentinel_master: None,
+            sentinel_username: None,
+            sentinel_password: None,
             key_prefix: None,
             connect_timeout: Duration::from_secs(2),
             response_timeout: Duration::from_secs(2),
@@ -86,10 +104,45 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// A client of Redis; of the address in the settings, unless Sentinels say another one.
     pub(crate) fn client(&self) -> Result<Client, Error> {
         self.check_timeouts()?;
+        self.client_of(self.server()?)
+    }
+
+    /// A client of the server to which Sentinels have led.
+    pub(crate) fn client_at(&self, host: String, port: u16) -> Result<Client, Error> {
         let server = self.server()?;
-        let tls = matches!(server.addr(), ConnectionAddr::TcpTls { .. });
+        let address = address(host, port, is_tls(&server));
+        self.client_of(server.set_addr(address))
+    }
+
+    /// The Sentinels to ask, if there are any.
+    pub(crate) fn sentinels(&self) -> Result<Option<Sentinels>, Error> {
+        let Some(master) = self.sentinel_master.clone().filter(|name| !name.is_empty()) else {
+            let is_alone = self.sentinels.is_empty();
+            return if is_alone {
+                Ok(None)
+            } else {
+                Err(refuse("sentinel_master", "has to name the master"))
+            };
+        };
+        if self.sentinels.is_empty() {
+            return Err(refuse("sentinel_master", "has no effect without `sentinels`"));
+        }
+        let server = self.server()?;
+        let login = RedisConnectionInfo::default().set_skip_set_lib_name();
+        let login = with_login(login, self.sentinel_username.as_deref(), self.sentinel_password.as_ref());
+        let client = |sentinel: &String| {
+            let (host, port) = host_and_port(sentinel)?;
+            let address = address(host, port, is_tls(&server));
+            self.client_of(server.clone().set_addr(address).set_redis_settings(login.clone()))
+        };
+        Ok(Some(Sentinels { clients: self.sentinels.iter().map(client).collect::<Result<_, _>>()?, master }))
+    }
+
+    fn client_of(&self, server: ConnectionInfo) -> Result<Client, Error> {
+        let tls = is_tls(&server);
         if tls {
             // The client takes the provider of the process, and would panic if features left it open which. Whoever
             // installed one before has chosen; that is no error.
@@ -131,14 +184,7 @@ impl Settings {
         if let Some(database) = self.database {
             login = login.set_db(database.into());
         }
-        if let Some(username) = self.username.as_deref().filter(|name| !name.is_empty()) {
-            login = login.set_username(username);
-        }
-        if let Some(password) =
-            self.password.as_ref().map(ExposeSecret::expose_secret).filter(|text| !text.is_empty())
-        {
-            login = login.set_password(password);
-        }
+        let login = with_login(login, self.username.as_deref(), self.password.as_ref());
         let address = self.address(server.addr())?;
         // A scrape sends more than one segment: held back until the previous one is acknowledged, it takes 40 ms.
         let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(keepalive());
@@ -169,10 +215,46 @@ impl Settings {
         match socket {
             Some(_) if tls => Err(refuse("tls", "a Unix socket has no TLS")),
             Some(path) => Ok(ConnectionAddr::Unix(path)),
-            None if tls => Ok(ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }),
-            None => Ok(ConnectionAddr::Tcp(host, port)),
+            None => Ok(address(host, port, tls)),
         }
     }
+}
+
+/// What is empty was not given.
+fn with_login(
+    login: RedisConnectionInfo,
+    username: Option<&str>,
+    password: Option<&SecretString>,
+) -> RedisConnectionInfo {
+    let login = match username.filter(|name| !name.is_empty()) {
+        Some(username) => login.set_username(username),
+        None => login,
+    };
+    match password.map(ExposeSecret::expose_secret).filter(|text| !text.is_empty()) {
+        Some(password) => login.set_password(password),
+        None => login,
+    }
+}
+
+fn address(host: String, port: u16, tls: bool) -> ConnectionAddr {
+    if tls {
+        ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+    } else {
+        ConnectionAddr::Tcp(host, port)
+    }
+}
+
+fn is_tls(server: &ConnectionInfo) -> bool {
+    matches!(server.addr(), ConnectionAddr::TcpTls { .. })
+}
+
+/// `host:port`, `host` or `[::1]:port`.
+fn host_and_port(sentinel: &str) -> Result<(String, u16), Error> {
+    let wrong = || refuse("sentinels", "each has to be `host:port` or `host`");
+    let url = Url::parse(&format!("redis://{sentinel}")).map_err(|_| wrong())?;
+    let is_bare = url.username().is_empty() && url.password().is_none() && matches!(url.path(), "" | "/");
+    let host = url.host_str().filter(|host| is_bare && !host.is_empty()).ok_or_else(wrong)?;
+    Ok((host.trim_matches(['[', ']']).to_owned(), url.port().unwrap_or(26_379)))
 }
 
 /// Idle connections stay known to firewalls, and one whose server vanished is found out between scrapes.

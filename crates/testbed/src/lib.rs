@@ -33,6 +33,7 @@ mod programs;
 mod promtool;
 mod redis;
 mod rq_dump;
+mod sentinel;
 mod session;
 mod supervisor;
 
@@ -48,5 +49,6 @@ pub use postgres::Postgres;
 pub use programs::{is_installed, postgres_program};
 pub use promtool::lints;
 pub use redis::Redis;
+pub use sentinel::Sentinel;
 pub use session::Session;
 pub use supervisor::{Program, Supervisor};

@@ -28,6 +28,19 @@ fn single_keys_override_the_url() {
 }
 
 #[test]
+fn sentinels_take_the_place_of_an_address() {
+    let given =
+        json!({"sentinels": ["a", "b:7", "[::1]:8"], "sentinel_master": "m", "database": 2, "tls": true});
+    assert_eq!(target(given.clone()), "sentinel:m/2");
+    let sentinels = settings(given).sentinels().unwrap().unwrap();
+    let addresses: Vec<_> =
+        sentinels.clients.iter().map(|client| client.get_connection_info().addr().to_string()).collect();
+    assert_eq!(addresses, ["a:26379", "b:7", "::1:8"]);
+    assert!(sentinels.clients.iter().all(|client| client.get_connection_info().redis_settings().db() == 0));
+    assert!(sentinels.clients.iter().all(|client| is_tls(client.get_connection_info())));
+}
+
+#[test]
 fn login_and_tls_come_from_either_place() {
     let server = settings(json!({"url": "redis://reader:old@cache", "password": "new", "tls": true}))
         .server()
@@ -75,6 +88,10 @@ fn a_wrong_value_is_refused_without_being_shown() {
         (json!({"url": "unix:///run/redis.sock", "host": "", "tls": true}), "tls"),
         (json!({"url": "rediss://cache", "host": "/run/redis.sock"}), "tls"),
         (json!({"key_prefix": "canary*"}), "key_prefix"),
+        (json!({"sentinels": ["s"]}), "sentinel_master"),
+        (json!({"sentinel_master": "canary"}), "sentinel_master"),
+        (json!({"sentinels": ["u:canary@s"], "sentinel_master": "m"}), "sentinels"),
+        (json!({"sentinels": ["s:canary"], "sentinel_master": "m"}), "sentinels"),
         (json!({"connect_timeout": "0s"}), "connect_timeout"),
         (json!({"response_timeout": "0ms"}), "response_timeout"),
     ] {
@@ -89,12 +106,13 @@ fn a_wrong_value_is_refused_without_being_shown() {
 #[test]
 fn what_is_shown_masks_secrets_and_lists_every_key() {
     let all = serde_json::to_value(Settings::default()).unwrap();
-    assert_eq!(all.as_object().unwrap().len(), 11);
+    assert_eq!(all.as_object().unwrap().len(), 15);
     assert_eq!(all["connect_timeout"], "2s");
     for url in ["redis://u:canary@cache/1", "unix:///run/redis.sock?user=u&pass=canary", "canary"] {
         let settings = Settings {
             url: Some(SecretString::from(url)),
             password: Some(SecretString::from("canary")),
+            sentinel_password: Some(SecretString::from("canary")),
             ..Settings::default()
         };
         let shown = serde_json::to_string(&settings).unwrap();

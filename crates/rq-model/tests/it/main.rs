@@ -7,6 +7,7 @@ mod log;
 mod outages;
 mod reading_only;
 mod scale;
+mod sentinels;
 mod values;
 
 use std::time::Duration;
