@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use exposition::{Program, Wiring, WiringError};
-use rq_model::Rq;
+use rq_collectors::Servers;
 use serde::{Deserialize, Serialize};
 
 /// The sections of the settings file that are this exporter's own.
@@ -51,8 +51,8 @@ fn main() -> ExitCode {
 }
 
 fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
-    let rq = Rq::open(&settings.redis)?;
-    exporter.up(rq_collectors::Up::new(rq.clone()));
-    exporter.add_all(rq_collectors::all(&rq, &settings.rq_metrics, &settings.app_metrics));
+    let servers = Servers::open(&settings.redis, &settings.rq_metrics.redis)?;
+    exporter.up(rq_collectors::Up::new(servers.clone()));
+    exporter.add_all(rq_collectors::all(servers, &settings.rq_metrics, &settings.app_metrics));
     Ok(())
 }

@@ -11,16 +11,17 @@
 
 mod queues;
 mod rq_exporter;
+mod servers;
 mod settings;
 mod up;
 mod waiting;
 mod workers;
 
 use metrics_core::{BoxCollector, Family, Gauge};
-use rq_model::Rq;
 
 pub use queues::Queues;
 pub use rq_exporter::RqExporter;
+pub use servers::Servers;
 pub use settings::{AppMetrics, Settings};
 pub use up::Up;
 pub use waiting::Waiting;
@@ -34,11 +35,16 @@ pub static PROCESSING_MS: Family<Gauge, 0> =
 /// those that the plugin has no counterpart for, which nobody gets without asking.
 ///
 /// [`Up`] is not among them: it belongs on every page.
-pub fn all(rq: &Rq, settings: &Settings, plugin: &AppMetrics) -> Vec<(BoxCollector, bool)> {
+pub fn all(
+    servers: impl Into<Servers>,
+    settings: &Settings,
+    plugin: &AppMetrics,
+) -> Vec<(BoxCollector, bool)> {
+    let servers = servers.into();
     vec![
-        (BoxCollector::new(Queues::new(rq.clone(), settings)), plugin.queues),
-        (BoxCollector::new(RqExporter::new(rq.clone())), false),
-        (BoxCollector::new(Waiting::new(rq.clone(), settings)), false),
-        (BoxCollector::new(Workers::new(rq.clone(), settings)), false),
+        (BoxCollector::new(Queues::new(servers.clone(), settings)), plugin.queues),
+        (BoxCollector::new(RqExporter::new(servers.clone())), false),
+        (BoxCollector::new(Waiting::new(servers.clone(), settings)), false),
+        (BoxCollector::new(Workers::new(servers, settings)), false),
     ]
 }

@@ -1,7 +1,7 @@
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
-use rq_model::{Queue, Rq};
+use rq_model::Queue;
 
-use crate::Settings;
+use crate::{Servers, Settings};
 
 static JOBS: Family<Gauge, 2> = Family::gauge(
     "nautobot_queue_number_jobs",
@@ -18,17 +18,17 @@ static WORKERS: Family<Gauge, 1> = Family::gauge(
 ///
 /// A run is two round trips to Redis, three while workers are dead, or four while jobs are abandoned, and reads only. The
 /// queues are those of the settings and those that RQ has registered, 10,000 of the latter at most: beyond, a run fails.
-/// A value that cannot be told has no sample: see [`Rq::queues`].
+/// A value that cannot be told has no sample: see [`Rq::queues`](rq_model::Rq::queues).
 #[derive(Debug)]
 pub struct Queues {
-    rq: Rq,
+    servers: Servers,
     configured: Vec<String>,
 }
 
 impl Queues {
-    /// Reads from this Redis; `settings` names queues that are shown even if RQ does not know them yet.
-    pub fn new(rq: Rq, settings: &Settings) -> Self {
-        Self { rq, configured: settings.queues.clone() }
+    /// Reads from these; `settings` names queues that are shown even if RQ does not know them yet.
+    pub fn new(servers: impl Into<Servers>, settings: &Settings) -> Self {
+        Self { servers: servers.into(), configured: settings.queues.clone() }
     }
 }
 
@@ -42,7 +42,7 @@ impl Collector for Queues {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let queues = self.rq.queues(&self.configured, out.time_left()).await?;
+        let queues = self.servers.queues(&self.configured, out.time_left()).await?;
         // First what is fewer: a limit of series then costs jobs of the last queues, not the workers of all.
         for queue in &queues {
             if let Some(workers) = queue.workers {

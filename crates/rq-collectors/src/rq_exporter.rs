@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
 
 use metrics_core::{CollectError, Collector, Counter, Descriptor, Family, Gauge, Samples};
-use rq_model::{Queue, Rq, WorkerState};
+use rq_model::{Queue, WorkerState};
+
+use crate::Servers;
 
 static JOBS: Family<Gauge, 2> = Family::gauge(
     "rq_jobs",
@@ -42,13 +44,13 @@ static WORKING_TIME: Family<Counter, 1> = Family::counter(
 /// most. It shows the queues that RQ has registered, and not those of the settings.
 #[derive(Debug)]
 pub struct RqExporter {
-    rq: Rq,
+    servers: Servers,
 }
 
 impl RqExporter {
-    /// Reads from this Redis.
-    pub fn new(rq: Rq) -> Self {
-        Self { rq }
+    /// Reads from these.
+    pub fn new(servers: impl Into<Servers>) -> Self {
+        Self { servers: servers.into() }
     }
 }
 
@@ -63,7 +65,7 @@ impl Collector for RqExporter {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let workers = self.rq.workers(&[], out.time_left()).await?.workers.unwrap_or_default();
+        let workers = self.servers.workers(&[], out.time_left()).await?.workers.unwrap_or_default();
         let mut states: BTreeMap<(WorkerState, String), u64> = BTreeMap::new();
         let mut work: BTreeMap<String, (u64, u64, f64)> = BTreeMap::new();
         for worker in workers {
@@ -82,7 +84,7 @@ impl Collector for RqExporter {
             out.counter(&FAILED, [queues], *failed);
             out.counter(&WORKING_TIME, [queues], *seconds);
         }
-        for queue in self.rq.queues(&[], out.time_left()).await? {
+        for queue in self.servers.queues(&[], out.time_left()).await? {
             for (status, jobs) in by_status(&queue) {
                 if let Some(jobs) = jobs {
                     out.gauge(&JOBS, [&queue.name, status], jobs);

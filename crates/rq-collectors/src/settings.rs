@@ -1,5 +1,5 @@
 /// Section `[rq_metrics]` of an exporter's settings.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields, default)]
 #[non_exhaustive]
 pub struct Settings {
@@ -9,11 +9,14 @@ pub struct Settings {
     /// Default: `default`, which every Nautobot 1 has. The plugin shows what `RQ_QUEUES` lists, by default
     /// `default`, `check_releases`, `custom_fields` and `webhooks`.
     pub queues: Vec<String>,
+    /// More databases, each with the keys of section `[redis]`, where `RQ_QUEUES` spreads the queues over several.
+    /// Default: none.
+    pub redis: Vec<rq_model::Settings>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { queues: vec!["default".to_owned()] }
+        Self { queues: vec!["default".to_owned()], redis: Vec::new() }
     }
 }
 

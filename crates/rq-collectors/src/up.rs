@@ -1,22 +1,25 @@
+use futures_util::future::try_join_all;
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
 use rq_model::Rq;
 use tokio::time::Instant;
+
+use crate::Servers;
 
 static UP: Family<Gauge, 0> = Family::gauge("nautobot_rq_up", "Whether RQ's Redis answers.", []);
 
 /// Tells that Redis lets us in and answers: `nautobot_rq_up 1`, one series. Without an answer it fails, which the page
 /// of an exporter shows as 0.
 ///
-/// A run is one round trip. When all connections are in use, an answer to any of them counts.
+/// A run is one round trip; with several servers, all have to answer. When all connections are in use, an answer to any of them counts.
 #[derive(Debug)]
 pub struct Up {
-    rq: Rq,
+    servers: Servers,
 }
 
 impl Up {
-    /// Asks this Redis.
-    pub fn new(rq: Rq) -> Self {
-        Self { rq }
+    /// Asks these.
+    pub fn new(servers: impl Into<Servers>) -> Self {
+        Self { servers: servers.into() }
     }
 }
 
@@ -31,11 +34,17 @@ impl Collector for Up {
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
         let asked = Instant::now();
-        if let Err(error) = self.rq.ping(out.time_left()).await
-            && !self.rq.answered_since(asked)
-        {
-            return Err(error.into());
-        }
+        let time_left = out.time_left();
+        let answer = |rq: &Rq| {
+            let rq = rq.clone();
+            async move {
+                match rq.ping(time_left).await {
+                    Err(error) if !rq.answered_since(asked) => Err(error),
+                    _ => Ok(()),
+                }
+            }
+        };
+        try_join_all(self.servers.all().map(answer)).await?;
         out.gauge(&UP, [], true);
         Ok(())
     }

@@ -1,7 +1,6 @@
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
-use rq_model::Rq;
 
-use crate::Settings;
+use crate::{Servers, Settings};
 
 static OLDEST: Family<Gauge, 1> = Family::gauge(
     "nautobot_queue_oldest_waiting_job_age_seconds",
@@ -28,14 +27,14 @@ static LOCKED: Family<Gauge, 1> = Family::gauge(
 /// ten jobs of each queue. The queues are those of [`Queues`](crate::Queues). A value that cannot be told has no sample.
 #[derive(Debug)]
 pub struct Waiting {
-    rq: Rq,
+    servers: Servers,
     configured: Vec<String>,
 }
 
 impl Waiting {
-    /// Reads from this Redis; `settings` names queues that are shown even if RQ does not know them yet.
-    pub fn new(rq: Rq, settings: &Settings) -> Self {
-        Self { rq, configured: settings.queues.clone() }
+    /// Reads from these; `settings` names queues that are shown even if RQ does not know them yet.
+    pub fn new(servers: impl Into<Servers>, settings: &Settings) -> Self {
+        Self { servers: servers.into(), configured: settings.queues.clone() }
     }
 }
 
@@ -49,7 +48,7 @@ impl Collector for Waiting {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        for queue in self.rq.waiting(&self.configured, out.time_left()).await? {
+        for queue in self.servers.waiting(&self.configured, out.time_left()).await? {
             if let Some(age) = queue.oldest_age {
                 out.gauge(&OLDEST, [&queue.name], age.as_secs_f64());
             }

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
-use rq_model::{Rq, Worker, WorkerState};
+use rq_model::{Worker, WorkerState};
 
-use crate::Settings;
+use crate::{Servers, Settings};
 
 static WORKERS: Family<Gauge, 1> = Family::gauge(
     "nautobot_rq_workers",
@@ -48,14 +48,14 @@ static HEARTBEAT: Family<Gauge, 1> = Family::gauge(
 /// the sums; without a list of workers, as when more than 10,000 are registered, there are no samples.
 #[derive(Debug)]
 pub struct Workers {
-    rq: Rq,
+    servers: Servers,
     configured: Vec<String>,
 }
 
 impl Workers {
-    /// Reads from this Redis; `settings` names queues that are shown even if RQ does not know them yet.
-    pub fn new(rq: Rq, settings: &Settings) -> Self {
-        Self { rq, configured: settings.queues.clone() }
+    /// Reads from these; `settings` names queues that are shown even if RQ does not know them yet.
+    pub fn new(servers: impl Into<Servers>, settings: &Settings) -> Self {
+        Self { servers: servers.into(), configured: settings.queues.clone() }
     }
 }
 
@@ -70,7 +70,7 @@ impl Collector for Workers {
     }
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
-        let found = self.rq.workers(&self.configured, out.time_left()).await?;
+        let found = self.servers.workers(&self.configured, out.time_left()).await?;
         let Some(workers) = found.workers else { return Ok(()) };
         for state in WorkerState::ALL {
             let number = workers.iter().filter(|worker| worker.state == state).count();

@@ -74,3 +74,30 @@ fn one_file_serves_both_exporters() {
     let output = run(PROGRAM, settings, &["--config.check"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+#[test]
+fn more_databases_have_the_keys_of_the_first() {
+    let (redis, more) = (populated(), testbed::Redis::start().unwrap());
+    more.cli(&["-n", "3", "SADD", "rq:queues", "rq:queue:elsewhere"]);
+    let settings = format!(
+        "[redis]\nurl = \"{}\"\n[[rq_metrics.redis]]\nurl = \"{}\"\ndatabase = 3\npassword = \"\"\n",
+        redis.url(),
+        more.url()
+    );
+    let output = run(PROGRAM, &settings, &["--once", "--collector.waiting", "--collector.workers"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let page = samples(std::str::from_utf8(&output.stdout).unwrap());
+    assert_eq!(page["nautobot_queue_number_workers"].len(), 6);
+    assert_eq!(page["nautobot_queue_intermediate_jobs"].len(), 6);
+
+    let wrong = format!("[[rq_metrics.redis]]\nhost = \"cache\"\npasword = \"{SECRET}\"\n");
+    let output = run(PROGRAM, &wrong, &["--config.check"]);
+    assert_eq!(output.status.code(), Some(78));
+    let refusal = String::from_utf8(output.stderr).unwrap();
+    assert!(refusal.contains("pasword") && !refusal.contains(SECRET), "{refusal}");
+
+    let secret = wrong.replace("pasword", "password");
+    let output = run(PROGRAM, &secret, &["--print-config"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(!String::from_utf8(output.stdout).unwrap().contains(SECRET));
+}
