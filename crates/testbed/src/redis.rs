@@ -1,6 +1,6 @@
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
@@ -48,6 +48,11 @@ impl Redis {
     /// The TCP port, which stays the same for good.
     pub fn port(&self) -> u16 {
         self.port.number()
+    }
+
+    /// Its Unix socket.
+    pub fn socket(&self) -> PathBuf {
+        self.supervisor.directory().join(SOCKET)
     }
 
     /// The server's process id.
@@ -105,7 +110,7 @@ impl Redis {
     }
 
     fn run(&self) -> Result<(), Error> {
-        let socket = self.supervisor.directory().join(SOCKET);
+        let socket = self.socket();
         self.supervisor.start(|_| answers(&socket).unwrap_or(false))
     }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod cleanup;
+mod doors;
 mod log;
 mod outages;
 mod reading_only;
