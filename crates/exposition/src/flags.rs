@@ -1,5 +1,7 @@
 //! The command line.
 
+mod beside;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::num::NonZeroU16;
@@ -10,6 +12,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueEnum};
 use figment::value::Value;
 
+pub(crate) use self::beside::Beside;
 use crate::settings::{Listen, LogFormat, LogLevel, path_to_serve, time_limit};
 
 /// What the flags of one exporter say about it.
@@ -24,8 +27,12 @@ pub(crate) struct About {
     pub(crate) prefix: String,
     /// Names of another program's environment variables that set something here.
     pub(crate) environment: Vec<String>,
+    /// The names of the collectors on its own page, and whether they are on by default.
+    pub(crate) collectors: Vec<(String, bool)>,
     /// What it does besides serving: names, each with its line in `--help`.
     pub(crate) commands: Vec<(&'static str, &'static str)>,
+    /// Pages that it serves beside another program.
+    pub(crate) beside: Vec<Beside>,
 }
 
 /// The parsed command line.
@@ -40,26 +47,37 @@ pub(crate) struct Flags {
     pub(crate) disable_defaults: bool,
     /// What overrides settings, by dotted key.
     pub(crate) settings: Vec<(String, Value)>,
-    /// What to do instead of serving.
+    /// What to do instead of serving its own page.
     pub(crate) command: Option<String>,
+    /// The directory that a page shares with the program beside it.
+    pub(crate) directory: Option<PathBuf>,
+    /// That program and its arguments.
+    pub(crate) program: Vec<OsString>,
 }
 
 /// Parses the command line, its first argument being the program's name.
 ///
 /// # Errors
 /// Wrong usage, and also `--help` and `--version`: the error knows what to print and with which exit code to end.
-pub(crate) fn parse(
-    about: &About,
-    collectors: &[(String, bool)],
-    args: impl IntoIterator<Item = OsString>,
-) -> Result<Flags, clap::Error> {
-    let mut command = command(about, collectors);
+pub(crate) fn parse(about: &About, args: impl IntoIterator<Item = OsString>) -> Result<Flags, clap::Error> {
+    let mut command = command(about);
     let matches = command.try_get_matches_from_mut(args)?;
-    let mut flags = Flags::given(&matches, collectors)?;
+    let mut flags = Flags::given(&matches, &about.collectors)?;
     if let Some((name, matches)) = matches.subcommand() {
-        flags.extend(Flags::given(matches, collectors)?);
-        if let Some(flag) = flags.instead_of_serving() {
-            let message = format!("{flag} cannot be used with the command `{name}`");
+        let refused = match about.beside.iter().find(|beside| beside.name == name) {
+            Some(beside) => {
+                flags.extend(Flags::given(matches, &beside.collectors)?);
+                beside.read(matches, &mut flags);
+                let is_empty = flags.once && !flags.program.is_empty();
+                is_empty.then(|| "--once cannot be used in front of another program".to_owned())
+            }
+            None => {
+                flags.extend(Flags::given(matches, &about.collectors)?);
+                let flag = flags.instead_of_serving();
+                flag.map(|flag| format!("{flag} cannot be used with the command `{name}`"))
+            }
+        };
+        if let Some(message) = refused {
             return Err(command.error(ErrorKind::ArgumentConflict, message));
         }
         flags.command = Some(name.to_owned());
@@ -82,7 +100,7 @@ impl Flags {
             list: fixed.list,
             disable_defaults: fixed.disable_defaults,
             settings,
-            command: None,
+            ..Self::default()
         })
     }
 
@@ -195,22 +213,28 @@ impl Fixed {
 /// concern.
 const OF_COMMANDS: [&str; 4] = ["config_files", "timeout", "log_level", "log_format"];
 
-fn command(about: &About, collectors: &[(String, bool)]) -> Command {
-    let with_flags = |name, line| with_flags(Command::new(name), about, collectors).about(line);
+fn command(about: &About) -> Command {
     let commands = about.commands.iter().map(|&(name, line)| {
-        with_flags(name, line)
+        with_flags(name, line, about, &about.collectors)
             .mut_arg("timeout", |arg| arg.help("Longest time that it may take [default: 10s]"))
             .mut_args(|arg| if OF_COMMANDS.contains(&arg.get_id().as_str()) { arg } else { arg.hide(true) })
     });
-    with_flags(about.name, about.about)
+    with_flags(about.name, about.about, about, &about.collectors)
         .version(about.version.clone())
         .subcommands(commands)
+        .subcommands(about.beside.iter().map(|beside| beside.command(about)))
         .disable_help_subcommand(true)
         .max_term_width(110)
 }
 
-fn with_flags(command: Command, about: &About, collectors: &[(String, bool)]) -> Command {
-    Fixed::augment_args(command)
+fn with_flags(
+    name: &'static str,
+    line: &'static str,
+    about: &About,
+    collectors: &[(String, bool)],
+) -> Command {
+    Fixed::augment_args(Command::new(name))
+        .about(line)
         .mut_arg("listen_address", |arg| {
             let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
             arg.help(format!("{help} [default: {}]", about.default_listen))

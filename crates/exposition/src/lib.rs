@@ -1,7 +1,7 @@
 //! From samples to bytes to HTTP: what an exporter needs besides its collectors.
 //!
 //! * [`Program`] makes an exporter of collectors: flags, settings, commands, logs, HTTP, an orderly stop. Its `wire`
-//!   function puts the collectors into a [`Wiring`].
+//!   function puts the collectors into a [`Wiring`]. [`Beside`] is a page that it serves beside another program.
 //! * [`encode()`] writes families as a page, for whoever has a server of their own.
 //! * [`PrometheusRegistry`] is a collector that shows what a registry of the `prometheus` crate holds.
 //!
@@ -9,6 +9,8 @@
 //! is the only code in this workspace that reads files and the environment.
 
 mod adapter;
+mod beside;
+mod child;
 mod command;
 mod compress;
 mod deadline;
@@ -28,6 +30,7 @@ mod settings;
 mod wiring;
 
 pub use adapter::PrometheusRegistry;
+pub use beside::Beside;
 pub use encode::{Format, encode};
 pub use program::Program;
 pub use wiring::{Wiring, WiringError};

@@ -7,7 +7,7 @@ use metrics_core::{Collector, Descriptor, Stability};
 use crate::wiring::{When, Wiring};
 
 /// One section for each collector with a table of its families, and one for what the exporter says of itself.
-pub(crate) fn markdown(wiring: &Wiring, own: &[Descriptor]) -> String {
+pub(crate) fn markdown(wiring: &Wiring) -> String {
     let mut text = String::new();
     for offered in wiring.offered() {
         let when = match offered.when {
@@ -20,7 +20,7 @@ pub(crate) fn markdown(wiring: &Wiring, own: &[Descriptor]) -> String {
         text.push_str(&table(&offered.collector.describe()));
         text.push('\n');
     }
-    text + "### the exporter itself (always on)\n\n" + &table(own)
+    text + "### the exporter itself (always on)\n\n" + &table(wiring.own_families())
 }
 
 /// A table of families.

@@ -1,6 +1,8 @@
 //! An exporter as a program: flags in, collectors wired, server out.
 
+mod neighbour;
 mod run;
+mod stock;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -10,6 +12,7 @@ use metrics_core::{Descriptor, Family, Gauge};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::beside::Beside;
 use crate::command::Command;
 use crate::wiring::{Wiring, WiringError};
 use crate::{flags, settings};
@@ -60,6 +63,7 @@ pub struct Program<S> {
     siblings: Vec<String>,
     processing: Option<Descriptor>,
     commands: Vec<Command<S>>,
+    beside: Vec<Beside<S>>,
 }
 
 impl<S> Program<S> {
@@ -78,6 +82,7 @@ impl<S> Program<S> {
             siblings: Vec::new(),
             processing: None,
             commands: Vec::new(),
+            beside: Vec::new(),
         }
     }
 
@@ -176,6 +181,12 @@ impl<S> Program<S> {
         self
     }
 
+    /// A page of its own that is served beside another program.
+    pub fn beside(mut self, beside: Beside<S>) -> Self {
+        self.beside.push(beside);
+        self
+    }
+
     /// Runs the program with the process' arguments and environment until it is told to stop.
     ///
     /// `wire` makes the collectors from the settings. **It is called with the default settings first**, for their names in
@@ -231,7 +242,8 @@ impl<S> Program<S> {
     ///
     /// A section there for a collector that `wire` does not add is an error of the program, told at each start.
     ///
-    /// Exit codes: 0, 1 for a failure at run time, 2 for wrong usage, 78 for bad settings.
+    /// Exit codes: 0, 1 for a failure at run time, 2 for wrong usage, 78 for bad settings; after a program
+    /// [beside](Beside) which it ran, that program's.
     pub fn run(self, wire: impl Fn(&S, &mut Wiring) -> Result<(), WiringError>) -> ExitCode
     where
         S: Default + DeserializeOwned + Serialize,
@@ -240,7 +252,7 @@ impl<S> Program<S> {
             Ok(stock) => stock,
             Err(failure) => return failure.tell(self.name),
         };
-        let flags = match flags::parse(&self.about_for_flags(), &stock.switches(), std::env::args_os()) {
+        let flags = match flags::parse(&self.about_for_flags(&stock), std::env::args_os()) {
             Ok(flags) => flags,
             Err(usage) => usage.exit(),
         };

@@ -14,6 +14,7 @@ pub type WiringError = Box<dyn std::error::Error>;
 #[derive(Debug, Default)]
 pub struct Wiring {
     offered: Vec<Offered>,
+    own: Vec<Descriptor>,
 }
 
 /// A collector that a program offers.
@@ -35,6 +36,17 @@ pub(crate) enum When {
 }
 
 impl Wiring {
+    /// Nothing yet, on a page of an exporter with these families of its own.
+    pub(crate) fn new(own: Vec<Descriptor>) -> Self {
+        Self { offered: Vec::new(), own }
+    }
+
+    /// The families in which the exporter tells of itself: no collector may emit them, nor one that shares a name with
+    /// them. For collectors whose families are data.
+    pub fn own_families(&self) -> &[Descriptor] {
+        &self.own
+    }
+
     /// A collector that runs unless `--no-collector.NAME` or the settings switch it off.
     pub fn add(&mut self, collector: impl Collector) {
         self.offer(collector, When::On);
@@ -75,9 +87,9 @@ impl Wiring {
     }
 
     /// Whether these collectors can live on one page, whichever of them run.
-    pub(crate) fn check(&self, own: &[Descriptor]) -> Result<(), WiringError> {
+    pub(crate) fn check(&self) -> Result<(), WiringError> {
         let mut registry = Registry::new();
-        registry.reserve("exporter", own)?;
+        registry.reserve("exporter", &self.own)?;
         let mut names = BTreeSet::new();
         for Offered { collector, when } in &self.offered {
             let name = collector.name();
@@ -98,12 +110,11 @@ impl Wiring {
     /// Registers what runs, after keeping the exporter's own families from them.
     pub(crate) fn into_registry(
         self,
-        own: &[Descriptor],
         settings: &ExporterSettings,
         disable_defaults: bool,
     ) -> Result<Registry, RegisterError> {
         let mut registry = Registry::new();
-        registry.reserve("exporter", own)?;
+        registry.reserve("exporter", &self.own)?;
         for Offered { collector, when } in self.offered {
             let name = collector.name().to_owned();
             if runs(&name, when, settings, disable_defaults) {

@@ -9,16 +9,18 @@ const ABOUT: About = About {
     default_listen: ":1807",
     prefix: String::new(),
     environment: Vec::new(),
+    collectors: Vec::new(),
     commands: Vec::new(),
+    beside: Vec::new(),
 };
 
-fn collectors() -> Vec<(String, bool)> {
-    vec![("models".to_owned(), true), ("jobs".to_owned(), false)]
+fn about() -> About {
+    About { collectors: vec![("models".to_owned(), true), ("jobs".to_owned(), false)], ..ABOUT }
 }
 
 fn parse_all(args: &[&str]) -> Result<Flags, clap::Error> {
     let args = std::iter::once("x-exporter").chain(args.iter().copied()).map(OsString::from);
-    parse(&ABOUT, &collectors(), args)
+    parse(&about(), args)
 }
 
 fn parsed(args: &[&str]) -> Flags {
@@ -27,7 +29,7 @@ fn parsed(args: &[&str]) -> Flags {
 
 #[test]
 fn the_command_is_sound() {
-    command(&ABOUT, &collectors()).debug_assert();
+    command(&about()).debug_assert();
 }
 
 #[test]
@@ -112,9 +114,12 @@ fn a_scrape_needs_some_time() {
 
 #[test]
 fn help_tells_defaults_precedence_and_exit_codes() {
-    let about =
-        About { prefix: "X_EXPORTER_".to_owned(), environment: vec!["NAUTOBOT_DB_HOST".to_owned()], ..ABOUT };
-    let error = parse(&about, &collectors(), ["x-exporter", "--help"].map(OsString::from)).unwrap_err();
+    let about = About {
+        prefix: "X_EXPORTER_".to_owned(),
+        environment: vec!["NAUTOBOT_DB_HOST".to_owned()],
+        ..about()
+    };
+    let error = parse(&about, ["x-exporter", "--help"].map(OsString::from)).unwrap_err();
     assert_eq!((error.kind(), error.exit_code()), (ErrorKind::DisplayHelp, 0));
     let help = error.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
@@ -134,15 +139,15 @@ fn help_tells_defaults_precedence_and_exit_codes() {
 #[test]
 fn version_is_printed_after_the_name() {
     let about = About { version: "1.2.3\nrevision abc".to_owned(), ..ABOUT };
-    let error = parse(&about, &[], ["x-exporter", "--version"].map(OsString::from)).unwrap_err();
+    let error = parse(&about, ["x-exporter", "--version"].map(OsString::from)).unwrap_err();
     assert_eq!((error.to_string().as_str(), error.exit_code()), ("x-exporter 1.2.3\nrevision abc\n", 0));
 }
 
 fn parse_commands(args: &[&str]) -> Result<Flags, clap::Error> {
-    let about = About { commands: vec![("models", "Lists models"), ("grants", "Prints SQL")], ..ABOUT };
+    let about = About { commands: vec![("models", "Lists models"), ("grants", "Prints SQL")], ..about() };
     let args = std::iter::once("x-exporter").chain(args.iter().copied()).map(OsString::from);
-    command(&about, &collectors()).debug_assert();
-    parse(&about, &collectors(), args)
+    command(&about).debug_assert();
+    parse(&about, args)
 }
 
 #[test]
@@ -199,4 +204,57 @@ fn help_lists_commands_and_theirs_shows_what_concerns_them() {
     assert!(models.starts_with("Lists models\n\nUsage: x-exporter models [OPTIONS]\n"), "{models}");
     let shown: Vec<&str> = models.split_whitespace().filter(|word| word.starts_with("--")).collect();
     assert_eq!(shown, ["--help", "--config.file", "--scrape.timeout", "--log.level", "--log.format"]);
+}
+
+fn worker(args: &[&str]) -> Result<Flags, clap::Error> {
+    let worker = Beside {
+        name: "worker",
+        about: "Serves beside a worker",
+        port_flag: "prom-port",
+        port: 8001,
+        directory_flag: "multiproc-dir",
+        variables: &["MULTIPROC_DIR"],
+        collectors: vec![("files".to_owned(), true)],
+    };
+    let about = About { beside: vec![worker], ..about() };
+    let args = std::iter::once("x-exporter").chain(args.iter().copied()).map(OsString::from);
+    command(&about).debug_assert();
+    parse(&about, args)
+}
+
+fn listen(flags: &Flags) -> Vec<Value> {
+    let last = flags.settings.iter().rfind(|(key, _)| key == "web.listen_address");
+    last.unwrap().1.clone().into_array().unwrap()
+}
+
+#[test]
+fn what_follows_two_dashes_is_the_other_program() {
+    let flags =
+        worker(&["worker", "--multiproc-dir=/d", "--no-collector.files", "--", "w", "--once", "--", "-x"]);
+    let flags = flags.unwrap();
+    assert_eq!(flags.command.as_deref(), Some("worker"));
+    assert_eq!(flags.directory, Some("/d".into()));
+    assert_eq!(flags.program, ["w", "--once", "--", "-x"]);
+    assert!(!flags.once);
+    assert_eq!(flags.settings[0], ("collectors.files.enabled".to_owned(), false.into()));
+    let error = worker(&["worker", "w", "-x"]).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    let error = worker(&["worker", "--once", "--", "w"]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
+    assert!(worker(&["worker", "--once", "--multiproc-dir", "/d"]).unwrap().once);
+}
+
+#[test]
+fn a_page_beside_another_program_has_an_address_of_its_own() {
+    for (args, address) in [
+        (vec!["worker"], "0.0.0.0:8001"),
+        (vec!["worker", "--prom-port", "81"], "0.0.0.0:81"),
+        (vec!["worker", "--web.listen-address=:82"], ":82"),
+        (vec!["--web.listen-address=:82", "worker"], ":82"),
+        (vec!["--web.listen-address=:82", "worker", "--prom-port=81"], "0.0.0.0:81"),
+    ] {
+        assert_eq!(listen(&worker(&args).unwrap()), [address.into()], "{args:?}");
+    }
+    let error = worker(&["worker", "--prom-port=81", "--web.listen-address=:82"]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ArgumentConflict);
 }

@@ -5,13 +5,18 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use metrics_core::Scrape;
+use metrics_core::{DescriptorError, Scrape};
+use rustix::process::WaitStatus;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
 use super::Program;
+use super::neighbour::Neighbour;
+use super::stock::Stock;
+use crate::beside::Beside;
+use crate::child::follow;
 use crate::command::Command;
 use crate::encode::Format;
 use crate::failure::{Failure, chain};
@@ -25,44 +30,33 @@ use crate::wiring::{Wiring, WiringError};
 use crate::{listing, logging};
 
 impl<S: Default + DeserializeOwned + Serialize> Program<S> {
-    /// The collectors as they are with default settings: their names, families and switches.
-    pub(super) fn stock(
-        &self,
-        wire: impl Fn(&S, &mut Wiring) -> Result<(), WiringError>,
-    ) -> Result<Wiring, Failure> {
-        let own = self.self_metrics()?;
-        let mut stock = Wiring::default();
-        let defaults = S::default();
-        let wired = wire(&defaults, &mut stock)
-            .and_then(|()| stock.check(&own.families()))
-            .and_then(|()| Ok(settings::check_sections(&defaults, &names(&stock))?));
-        wired.map_err(|error| {
-            Failure::runtime("the collectors cannot be wired with default settings", &*error)
-        })?;
-        Ok(stock)
-    }
-
     pub(super) fn run_with(
         &self,
         flags: Flags,
-        stock: &Wiring,
+        stock: &Stock,
         wire: impl Fn(&S, &mut Wiring) -> Result<(), WiringError>,
     ) -> Result<ExitCode, Failure> {
+        let beside = self.chosen(&flags, stock);
         if flags.list {
-            return Ok(self.print(&listing::markdown(stock, &self.self_metrics()?.families())));
+            return Ok(self.print(&listing::markdown(beside.map_or(&stock.page, |(_, page)| page))));
         }
         #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
         let environment: Vec<(OsString, OsString)> = std::env::vars_os().collect();
         let loaded: Loaded<S> =
-            settings::load(&self.known(stock), &flags.config_files, environment, &flags.settings)
+            settings::load(&self.known(stock), &flags.config_files, environment.clone(), &flags.settings)
                 .map_err(|error| Failure::settings(&error))?;
         if flags.print {
             return Ok(self.print(&loaded.print()));
         }
         logging::init(&loaded.exporter.log);
-        let mut wiring = Wiring::default();
-        wire(&loaded.own, &mut wiring).map_err(|error| Failure::settings(&*error))?;
-        let page = self.page(wiring, &loaded.exporter, &flags)?;
+        let neighbour = beside.map(|(beside, _)| Neighbour::of(beside, &flags, &environment)).transpose()?;
+        let mut wiring = self.wiring(neighbour.is_none()).map_err(|error| Failure::misnamed(&error))?;
+        let wired = match &neighbour {
+            Some(neighbour) => neighbour.wire(&loaded.own, &mut wiring),
+            None => wire(&loaded.own, &mut wiring),
+        };
+        wired.map_err(|error| Failure::settings(&*error))?;
+        let page = self.page(wiring, neighbour.is_none(), &loaded.exporter, &flags)?;
         if flags.check {
             let names: Vec<&str> = page.registry().names().collect();
             return Ok(self.print(&format!("settings are valid; collectors: {}\n", names.join(", "))));
@@ -70,28 +64,51 @@ impl<S: Default + DeserializeOwned + Serialize> Program<S> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.map_err(|error| Failure::runtime("cannot start", &error))?;
         let command = self.commands.iter().find(|command| flags.command.as_deref() == Some(command.name));
-        let ended = match command {
-            Some(command) => runtime.block_on(self.act(command, &loaded)),
-            None if flags.once => Ok(runtime.block_on(self.once(page, &loaded.exporter))),
-            None => runtime.block_on(self.serve(page, &loaded.exporter)),
+        let ended = match (command, &neighbour) {
+            (Some(command), _) => runtime.block_on(self.act(command, &loaded)).map(Ended::Ours),
+            _ if flags.once => Ok(Ended::Ours(runtime.block_on(self.once(page, &loaded.exporter)))),
+            (_, Some(neighbour)) if neighbour.has_program() => {
+                runtime.block_on(self.serve_beside(neighbour, page, &loaded.exporter)).map(Ended::As)
+            }
+            _ => runtime.block_on(self.serve(page, &loaded.exporter)).map(Ended::Ours),
         };
         runtime.shutdown_background();
-        ended
+        if let Some(neighbour) = neighbour {
+            neighbour.leave();
+        }
+        ended.map(Ended::code)
+    }
+
+    /// The page beside another program that the command line asks for, and its collectors.
+    fn chosen<'a>(&'a self, flags: &Flags, stock: &'a Stock) -> Option<(&'a Beside<S>, &'a Wiring)> {
+        let mut pages = self.beside.iter().zip(&stock.beside);
+        pages.find(|(beside, _)| flags.command.as_deref() == Some(beside.name))
     }
 
     /// Registers the collectors that are switched on.
-    fn page(&self, wiring: Wiring, settings: &ExporterSettings, flags: &Flags) -> Result<Page, Failure> {
-        let own = self.self_metrics()?;
+    fn page(
+        &self,
+        wiring: Wiring,
+        is_own: bool,
+        settings: &ExporterSettings,
+        flags: &Flags,
+    ) -> Result<Page, Failure> {
+        let own = self.self_metrics(is_own).map_err(|error| Failure::misnamed(&error))?;
         let instrumentation =
             Instrumentation::new(self.namespace).map_err(|error| Failure::misnamed(&error))?;
-        let registry = wiring.into_registry(&own.families(), settings, flags.disable_defaults);
+        let registry = wiring.into_registry(settings, flags.disable_defaults);
         let registry = registry.map_err(|error| Failure::settings(&error))?;
         Ok(Page::new(registry, own, instrumentation))
     }
 
-    fn self_metrics(&self) -> Result<SelfMetrics, Failure> {
-        SelfMetrics::new(self.namespace, self.version, self.processing.clone())
-            .map_err(|error| Failure::misnamed(&error))
+    /// No collectors yet.
+    pub(super) fn wiring(&self, is_own: bool) -> Result<Wiring, DescriptorError> {
+        Ok(Wiring::new(self.self_metrics(is_own)?.families()))
+    }
+
+    /// What the program says of itself on its own page; on one beside another program it has no processing time.
+    fn self_metrics(&self, is_own: bool) -> Result<SelfMetrics, DescriptorError> {
+        SelfMetrics::new(self.namespace, self.version, self.processing.clone().filter(|_| is_own))
     }
 
     async fn act(&self, command: &Command<S>, loaded: &Loaded<S>) -> Result<ExitCode, Failure> {
@@ -112,21 +129,29 @@ impl<S: Default + DeserializeOwned + Serialize> Program<S> {
 
     async fn serve(&self, page: Page, settings: &ExporterSettings) -> Result<ExitCode, Failure> {
         let stop = stop_signal().map_err(|error| Failure::runtime("cannot wait for signals", &error))?;
+        let listeners = self.listeners(settings).await?;
+        serve(listeners, self.routes(page, &self.paths, settings), stop).await;
+        tracing::info!("stopped");
+        Ok(ExitCode::SUCCESS)
+    }
+
+    pub(super) async fn listeners(&self, settings: &ExporterSettings) -> Result<Vec<Listener>, Failure> {
         let mut listeners = Vec::new();
         for listen in &settings.web.listen_address {
             let listener = Listener::bind(listen).await.map_err(|error| Failure::Runtime(chain(&error)))?;
             tracing::info!(address = %listener, path = settings.web.telemetry_path, version = self.version, "listening");
             listeners.push(listener);
         }
-        let path = &settings.web.telemetry_path;
-        let landing = landing_page(self.name, self.about, self.version, path, page.registry());
-        let routes = Routes::new(page, landing, &self.paths, &settings.web, settings.scrape.clone());
-        serve(listeners, Arc::new(routes), stop).await;
-        tracing::info!("stopped");
-        Ok(ExitCode::SUCCESS)
+        Ok(listeners)
     }
 
-    pub(super) fn about_for_flags(&self) -> flags::About {
+    pub(super) fn routes(&self, page: Page, paths: &[&str], settings: &ExporterSettings) -> Arc<Routes> {
+        let path = &settings.web.telemetry_path;
+        let landing = landing_page(self.name, self.about, self.version, path, page.registry());
+        Arc::new(Routes::new(page, landing, paths, &settings.web, settings.scrape.clone()))
+    }
+
+    pub(super) fn about_for_flags(&self, stock: &Stock) -> flags::About {
         let platform = format!("{} ({}, {})", self.version, std::env::consts::OS, std::env::consts::ARCH);
         flags::About {
             name: self.name,
@@ -135,17 +160,19 @@ impl<S: Default + DeserializeOwned + Serialize> Program<S> {
             default_listen: self.listen,
             prefix: self.prefix.clone(),
             environment: self.environment.iter().map(|(name, _)| name.clone()).collect(),
+            collectors: stock.page.switches(),
             commands: self.commands.iter().map(|command| (command.name, command.about)).collect(),
+            beside: self.beside.iter().zip(&stock.beside).map(|(beside, page)| beside.flags(page)).collect(),
         }
     }
 
-    fn known(&self, stock: &Wiring) -> Known {
+    fn known(&self, stock: &Stock) -> Known {
         Known {
             prefix: self.prefix.clone(),
             environment: self.environment.clone(),
             urls: self.urls.clone(),
             siblings: self.siblings.clone(),
-            collectors: names(stock),
+            collectors: stock.names(),
             default_listen: self.listen.to_owned(),
         }
     }
@@ -161,9 +188,21 @@ impl<S: Default + DeserializeOwned + Serialize> Program<S> {
     }
 }
 
-/// The names that may follow `collectors.`
-fn names(stock: &Wiring) -> Vec<String> {
-    stock.switches().into_iter().map(|(name, _)| name).collect()
+/// How the program ends.
+enum Ended {
+    /// With an exit code of its own.
+    Ours(ExitCode),
+    /// As another one that it ran.
+    As(WaitStatus),
+}
+
+impl Ended {
+    fn code(self) -> ExitCode {
+        match self {
+            Self::Ours(code) => code,
+            Self::As(status) => follow(status),
+        }
+    }
 }
 
 /// Resolves at SIGTERM or SIGINT; both are caught from now on.
