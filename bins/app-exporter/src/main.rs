@@ -22,6 +22,7 @@ struct Settings {
 const SIBLINGS: &[&str] = &[
     "redis",
     "rq_metrics",
+    "collectors.multiproc",
     "collectors.queues",
     "collectors.rq_exporter",
     "collectors.waiting",

@@ -1,8 +1,9 @@
 //! Prometheus exporter for the RQ queues of Nautobot: settings in, collectors wired, page out.
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use exposition::{Program, Wiring, WiringError};
+use exposition::{Beside, Program, Wiring, WiringError};
 use rq_collectors::Servers;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,14 @@ struct Settings {
     redis: rq_model::Settings,
     app_metrics: rq_collectors::AppMetrics,
     rq_metrics: rq_collectors::Settings,
+    collectors: Collectors,
+}
+
+/// The keys of `[collectors.NAME]` that one collector has.
+#[derive(Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+struct Collectors {
+    multiproc: rq_collectors::MultiprocSettings,
 }
 
 /// What app-exporter reads from the same file.
@@ -47,12 +56,27 @@ fn main() -> ExitCode {
         .url_replaces("redis", &["host", "port", "database", "username", "password", "tls"])
         .siblings(SIBLINGS)
         .processing_time_ms(&rq_collectors::PROCESSING_MS)
+        .beside(worker())
         .run(wire)
+}
+
+/// What the plugin's `nautobot-server rqworker_metrics` is, for any program that counts with `prometheus_client`.
+fn worker() -> Beside<Settings> {
+    Beside::new("worker", "Serve what the processes of a worker count, beside the worker", wire_worker)
+        .port("prom-port", 8001)
+        .directory("multiproc-dir", &["PROMETHEUS_MULTIPROC_DIR", "prometheus_multiproc_dir"])
 }
 
 fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
     let servers = Servers::open(&settings.redis, &settings.rq_metrics.redis)?;
     exporter.up(rq_collectors::Up::new(servers.clone()));
     exporter.add_all(rq_collectors::all(servers, &settings.rq_metrics, &settings.app_metrics));
+    Ok(())
+}
+
+fn wire_worker(settings: &Settings, directory: &Path, page: &mut Wiring) -> Result<(), WiringError> {
+    let collector =
+        rq_collectors::Multiproc::new(directory, &settings.collectors.multiproc, page.own_families());
+    page.add(collector);
     Ok(())
 }

@@ -8,7 +8,9 @@
 //! | [`Waiting`] | `nautobot_queue_oldest_waiting_job_age_seconds`, `…_intermediate_jobs`, `…_scheduler_locked` | 3, or 2 while no job waits |
 //! | [`Workers`] | `nautobot_rq_workers`, `nautobot_queue_worker_*`, `nautobot_queue_stalest_worker_heartbeat_age_seconds` | 2 |
 //! | [`Up`] | `nautobot_rq_up` | 1 |
+//! | [`Multiproc`] | those in a directory of `prometheus_client`, and `nautobot_rq_multiproc_*` | none: reads files |
 
+mod multiproc;
 mod queues;
 mod rq_exporter;
 mod servers;
@@ -19,6 +21,7 @@ mod workers;
 
 use metrics_core::{BoxCollector, Family, Gauge};
 
+pub use multiproc::{DeadFiles, Multiproc, MultiprocSettings};
 pub use queues::Queues;
 pub use rq_exporter::RqExporter;
 pub use servers::Servers;
@@ -34,7 +37,7 @@ pub static PROCESSING_MS: Family<Gauge, 0> =
 /// The collectors that can be switched, in the order of the plugin's page, each with whether the settings want it, then
 /// those that the plugin has no counterpart for, which nobody gets without asking.
 ///
-/// [`Up`] is not among them: it belongs on every page.
+/// [`Up`] is not among them: it belongs on every page. Nor is [`Multiproc`], which needs no Redis.
 pub fn all(
     servers: impl Into<Servers>,
     settings: &Settings,

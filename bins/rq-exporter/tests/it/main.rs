@@ -6,6 +6,7 @@ mod format;
 mod oracle;
 mod outages;
 mod settings;
+mod worker;
 
 use testbed::{Exporter, Redis};
 
