@@ -158,7 +158,8 @@ fn requests(in_foreground: bool) -> io::Result<Vec<(Signal, unix::Signal)>> {
     let ignored = ignored();
     let caught = REQUESTS.into_iter().filter(|request| {
         let is_ignored = ignored >> (request.as_raw() - 1) & 1 == 1;
-        !is_ignored && !(in_foreground && JOB_CONTROL.contains(request))
+        let is_the_terminals = in_foreground && JOB_CONTROL.contains(request);
+        !(is_ignored || is_the_terminals)
     });
     caught.map(|request| Ok((request, signal(SignalKind::from_raw(request.as_raw()))?))).collect()
 }

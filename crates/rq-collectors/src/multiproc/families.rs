@@ -202,3 +202,6 @@ fn distributions<'a>(
     }
     (found, left_out)
 }
+
+#[cfg(test)]
+mod tests;
