@@ -4,7 +4,7 @@
 const LIKENESS: f64 = 0.85;
 
 /// More names than these are no help on one line.
-const LISTED: usize = 16;
+const LISTED: usize = 24;
 
 /// First by the slips of a typing hand, then by a common beginning.
 fn nearest<'n>(name: &str, known: &[&'n str]) -> Option<&'n str> {
