@@ -25,6 +25,7 @@ mod gitrepositories;
 mod grants;
 mod info;
 mod jobs;
+mod last_read;
 mod models;
 mod news;
 mod operations;

@@ -65,12 +65,11 @@ const RESULT_COLUMNS: &[&str] = &[
 
 /// The beginning of a statement over job results: `known` are the statuses they can have, `result` the results, with the
 /// same columns on every line.
-fn results(schema: &Schema) -> &'static str {
+fn results(schema: &Schema) -> String {
     if schema.has(Feature::CompletedResults) {
-        include_str!("operations/result_1.sql")
-    } else if schema.has_column("extras_jobresult", "date_started") {
-        include_str!("operations/result_2_started.sql")
-    } else {
-        include_str!("operations/result_2.sql")
+        return include_str!("operations/result_1.sql").to_owned();
     }
+    let has_start = schema.has_column("extras_jobresult", "date_started");
+    let started = if has_start { "coalesce(date_started, date_created)" } else { "date_created" };
+    include_str!("operations/result_2.sql").replace("{started}", started)
 }

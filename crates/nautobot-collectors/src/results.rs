@@ -1,12 +1,13 @@
 //! The results that stand for jobs and repositories, of any Nautobot line, and the samples they make.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use metrics_core::{Family, Gauge, Samples};
-use nautobot_db::{Error, Feature, Kept, Line, Nautobot, Schema, TextRow};
+use nautobot_db::{Error, Feature, Line, Nautobot, Schema, TextRow};
 
 use crate::grants::Needs;
+use crate::last_read::LastRead;
 use crate::news::News;
 
 /// What a result may be of.
@@ -21,7 +22,7 @@ pub(crate) enum Kind {
 pub(crate) struct Results {
     nautobot: Nautobot,
     kind: Kind,
-    kept: Mutex<Option<Kept<Arc<[Tally]>>>>,
+    last: LastRead<Vec<Tally>>,
     malformed: News,
     cut: News,
 }
@@ -29,7 +30,7 @@ pub(crate) struct Results {
 /// The newest results: first the total of each, then their groupings.
 #[derive(Clone, Debug)]
 pub(crate) struct Newest {
-    pub(crate) tallies: Arc<[Tally]>,
+    pub(crate) tallies: Arc<Vec<Tally>>,
     /// Whether they were read for an earlier page and still stand.
     pub(crate) stood: bool,
 }
@@ -63,10 +64,6 @@ const STATUSES_2: &[&str] = &["FAILURE", "PENDING", "RECEIVED", "RETRY", "REVOKE
 
 /// In the order of the columns.
 const TASK_STATUSES: [&str; 4] = ["success", "warning", "failure", "info"];
-
-/// The tables that the statements read, as far as a line has them.
-const TABLES: [&str; 5] =
-    ["extras_jobresult", "extras_joblogentry", "extras_job", "extras_gitrepository", "django_content_type"];
 
 /// What the statements read in this line.
 pub(crate) fn needs(schema: &Schema) -> Needs {
@@ -127,28 +124,22 @@ impl Kind {
 
 impl Results {
     pub(crate) fn new(nautobot: Nautobot, kind: Kind) -> Self {
-        Self { nautobot, kind, kept: Mutex::default(), malformed: News::default(), cut: News::default() }
+        Self { nautobot, kind, last: LastRead::default(), malformed: News::default(), cut: News::default() }
     }
 
     /// What still stands of an earlier reading, or else one statement in the time that the run has left.
     pub(crate) async fn newest(&self, out: &Samples) -> Result<Newest, Error> {
         let glance = self.nautobot.glance(out.elapsed(), out.time_left()).await?;
-        let known = self.kept().as_ref().filter(|kept| kept.stands(&glance)).map(|kept| kept.value().clone());
-        if let Some(tallies) = known {
+        if let Some(tallies) = self.last.standing(&glance) {
             return Ok(Newest { tallies, stood: true });
         }
         let schema = glance.schema();
         let statuses = if schema.has(Feature::TaskResults) { STATUSES_2 } else { STATUSES_1 };
         let rows = self.nautobot.query(&self.kind.statement(schema), out.time_left()).await?;
-        let tallies = rows.iter().map(|row| Tally::of_row(row, statuses));
-        let tallies: Arc<[Tally]> = tallies.collect::<Result<_, Error>>()?;
-        *self.kept() = glance.keep(tallies.clone(), &TABLES);
+        let tallies = rows.iter().map(|row| Tally::of_row(row, statuses)).collect::<Result<_, Error>>()?;
+        let tallies: Arc<Vec<Tally>> = self.last.replace(&glance, tallies, needs(schema));
         self.log_odd(&tallies);
         Ok(Newest { tallies, stood: false })
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Option<Kept<Arc<[Tally]>>>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Logs which counts are no numbers and what was too much to read, when these are others than before.

@@ -3,9 +3,9 @@ use std::sync::{Mutex, PoisonError};
 use metrics_core::{CollectError, Collector, Descriptor, Family, Histogram, Samples};
 use nautobot_db::{Error, Kept, Nautobot, Schema};
 
-use super::source::tables;
 use super::{RESULT_COLUMNS, results};
 use crate::grants::Needs;
+use crate::last_read::tables;
 
 mod observed;
 
@@ -88,7 +88,7 @@ fn statement(schema: &Schema, cursor: Option<Cursor>) -> String {
         None => ("now()".to_owned(), u128::MAX),
     };
     let finished = include_str!("job_durations/finished.sql").replace("$since", &since);
-    [results(schema), &finished.replace("$after", &format!("uuid '{after:032x}'"))].concat()
+    results(schema) + &finished.replace("$after", &format!("uuid '{after:032x}'"))
 }
 
 fn lock<T>(state: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -47,7 +47,7 @@ impl JobResults {
     pub fn new(nautobot: Nautobot) -> Self {
         let statement = Statement {
             needs: NEEDS,
-            sql: |schema| Some([results(schema), include_str!("job_results.sql")].concat()),
+            sql: |schema| Some(results(schema) + include_str!("job_results.sql")),
             of_rows: |rows| rows.iter().map(Counted::of_row).collect(),
         };
         Self { source: Source::new(nautobot, statement), cut: News::default() }

@@ -1,18 +1,19 @@
 //! Reading what a collector shows, unless it has not changed since it was read.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use metrics_core::Samples;
-use nautobot_db::{Error, Kept, Nautobot, Schema, TextRow};
+use nautobot_db::{Error, Nautobot, Schema, TextRow};
 
 use crate::grants::Needs;
+use crate::last_read::LastRead;
 
 /// One statement, and what was made of its rows when it was last run.
 pub(crate) struct Source<T> {
     nautobot: Nautobot,
     statement: Statement<T>,
-    kept: Mutex<Option<Kept<Arc<T>>>>,
+    last: LastRead<T>,
 }
 
 /// What a [`Source`] reads, and reads again only when the schema or these tables have changed. So the answer depends on
@@ -27,31 +28,21 @@ pub(crate) struct Statement<T> {
 
 impl<T: Send + Sync> Source<T> {
     pub(crate) fn new(nautobot: Nautobot, statement: Statement<T>) -> Self {
-        Self { nautobot, statement, kept: Mutex::default() }
+        Self { nautobot, statement, last: LastRead::default() }
     }
 
     /// Reads in the time that the run has left, if what was read earlier does not stand any more. `None` when this
     /// Nautobot keeps no such thing.
     pub(crate) async fn read(&self, out: &Samples) -> Result<Option<Arc<T>>, Error> {
         let glance = self.nautobot.glance(out.elapsed(), out.time_left()).await?;
-        if let Some(kept) = self.kept().as_ref().filter(|kept| kept.stands(&glance)) {
-            return Ok(Some(kept.value().clone()));
+        if let Some(standing) = self.last.standing(&glance) {
+            return Ok(Some(standing));
         }
         let Some(sql) = (self.statement.sql)(glance.schema()) else { return Ok(None) };
         let rows = self.nautobot.query(&sql, out.time_left()).await?;
         let value = (self.statement.of_rows)(&rows)?;
-        let value = Arc::new(value);
-        *self.kept() = glance.keep(value.clone(), &tables(self.statement.needs));
-        Ok(Some(value))
+        Ok(Some(self.last.replace(&glance, value, self.statement.needs)))
     }
-
-    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Kept<Arc<T>>>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-pub(crate) fn tables(needs: Needs) -> Vec<&'static str> {
-    needs.iter().map(|(table, _)| *table).collect()
 }
 
 impl<T> fmt::Debug for Source<T> {

@@ -38,7 +38,7 @@ impl UnfinishedResults {
     pub fn new(nautobot: Nautobot) -> Self {
         let statement = Statement {
             needs: NEEDS,
-            sql: |schema| Some([results(schema), include_str!("unfinished_results.sql")].concat()),
+            sql: |schema| Some(results(schema) + include_str!("unfinished_results.sql")),
             of_rows: Unfinished::of_rows,
         };
         Self(Source::new(nautobot, statement))
