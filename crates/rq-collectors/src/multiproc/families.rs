@@ -54,8 +54,10 @@ impl Families {
         let descriptor = self.learn(descriptor(family, &names)?)?;
         let rows = family.samples.iter().map(|sample| Row::of(sample, &names, own_label));
         match family.kind {
-            Kind::Histogram => push_histograms(&descriptor, &family.name, rows, out),
-            Kind::Summary => push_summaries(&descriptor, &family.name, rows, out),
+            Kind::Histogram => {
+                push_distributions(&descriptor, &family.name, rows, Distribution::histogram, out)
+            }
+            Kind::Summary => push_distributions(&descriptor, &family.name, rows, Distribution::summary, out),
             _ => push_numbers(&descriptor, rows, out),
         }
     }
@@ -151,30 +153,28 @@ struct Distribution {
     count: u64,
 }
 
-fn push_histograms<'a>(
+fn push_distributions<'a>(
     family: &Descriptor,
     name: &str,
     rows: impl Iterator<Item = Row<'a>>,
+    value: fn(Distribution) -> Value,
     out: &mut Samples,
 ) -> Result<(), LeftOut> {
     let (found, left_out) = distributions(name, rows);
-    for (labels, Distribution { buckets, sum, count }) in found {
-        out.push(family, &labels, Value::Buckets(Buckets::from_cumulative(buckets, sum, count)));
+    for (labels, distribution) in found {
+        out.push(family, &labels, value(distribution));
     }
     left_out
 }
 
-fn push_summaries<'a>(
-    family: &Descriptor,
-    name: &str,
-    rows: impl Iterator<Item = Row<'a>>,
-    out: &mut Samples,
-) -> Result<(), LeftOut> {
-    let (found, left_out) = distributions(name, rows);
-    for (labels, Distribution { sum, count, .. }) in found {
-        out.push(family, &labels, Value::Quantiles(Quantiles::new([], sum, count)));
+impl Distribution {
+    fn histogram(self) -> Value {
+        Value::Buckets(Buckets::from_cumulative(self.buckets, self.sum, self.count))
     }
-    left_out
+
+    fn summary(self) -> Value {
+        Value::Quantiles(Quantiles::new([], self.sum, self.count))
+    }
 }
 
 type Distributions<'a> = Vec<(Vec<&'a str>, Distribution)>;
