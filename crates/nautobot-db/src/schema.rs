@@ -27,8 +27,6 @@ pub enum Feature {
     CompletedResults,
     /// `extras_jobresult` has `date_created`, `date_done` and `task_name`: Nautobot 2.0 and later.
     TaskResults,
-    /// `extras_jobresult.debug_log_count` and its siblings: Nautobot 3.0, migration extras.0129.
-    ResultLogCounts,
     /// Table `extras_job`: Nautobot 1.3. Before, a job had no row.
     JobModel,
     /// Table `extras_joblogentry`: Nautobot 1.2. Before, log entries lay in `extras_jobresult.data`.
@@ -161,7 +159,6 @@ impl Facts {
         match feature {
             Feature::CompletedResults => column("completed"),
             Feature::TaskResults => column("date_done"),
-            Feature::ResultLogCounts => column("debug_log_count"),
             Feature::JobModel => table("extras_job"),
             Feature::JobLogEntry => table("extras_joblogentry"),
             Feature::JobQueue => table("extras_jobqueue"),
