@@ -3,6 +3,8 @@
 //! The same in every version from 1.2 to 3.0, except where a line says otherwise; read in RQ's `queue.py`,
 //! `registry.py`, `worker.py` and `job.py`.
 
+use nautobot_redis::{Error, Settings};
+
 /// What every key of one RQ starts with, and the keys.
 ///
 /// RQ 3.0 takes the prefix from the environment variable `RQ_KEY_PREFIX` (`defaults.py`); before, it is `rq`.
@@ -30,11 +32,15 @@ pub(crate) enum Registry {
 }
 
 impl Keyspace {
-    /// `None` for a prefix that RQ itself refuses: it takes letters, digits and `_ . : - { }`, one at least.
-    pub(crate) fn new(prefix: &str) -> Option<Self> {
+    /// Refuses a prefix that RQ itself refuses: it takes letters, digits and `_ . : - { }`.
+    pub(crate) fn of(settings: &Settings) -> Result<Self, Error> {
+        let prefix = settings.key_prefix.as_deref().filter(|prefix| !prefix.is_empty()).unwrap_or("rq");
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-{}".contains(&byte);
-        let is_prefix = !prefix.is_empty() && prefix.bytes().all(is_allowed);
-        is_prefix.then(|| Self { prefix: prefix.to_owned() })
+        if !prefix.bytes().all(is_allowed) {
+            let reason = "RQ allows letters, digits and `_ . : - { }` only".to_owned();
+            return Err(Error::Settings { key: "key_prefix", reason });
+        }
+        Ok(Self { prefix: prefix.to_owned() })
     }
 
     /// What an ACL has to allow, after `~`.
@@ -97,5 +103,22 @@ impl Keyspace {
 
     fn key(&self, kind: &str, name: &[u8]) -> Vec<u8> {
         [self.prefix.as_bytes(), b":", kind.as_bytes(), name].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keyspace(prefix: &str) -> Result<Keyspace, Error> {
+        Keyspace::of(&serde_json::from_value(serde_json::json!({ "key_prefix": prefix })).unwrap())
+    }
+
+    #[test]
+    fn a_prefix_is_one_that_rq_takes() {
+        assert_eq!(keyspace("").unwrap().pattern(), "rq:*");
+        assert_eq!(keyspace("{canary}").unwrap().queue(b"default"), b"{canary}:queue:default");
+        let refusal = keyspace("canary*").unwrap_err().to_string();
+        assert!(refusal.starts_with("redis.key_prefix: "), "{refusal}");
     }
 }

@@ -10,49 +10,32 @@
 //!
 //! RQ 3.0 may use another prefix than `rq` (its `RQ_KEY_PREFIX`), which then stands before `:*`. A database other than 0 needs `+select` as well: Redis selects it by a command.
 
-mod answers;
-mod connections;
-mod error;
 mod keys;
-mod names;
 mod queues;
-mod sentinel;
-mod settings;
 mod times;
 mod waiting;
 mod workers;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use nautobot_redis::Redis;
 use tokio::time::Instant;
 
-pub use error::Error;
+pub use nautobot_redis::{ENVIRONMENT, Error, Settings};
 pub use queues::Queue;
-pub use settings::{ENVIRONMENT, Settings};
 pub use waiting::Waiting;
 pub use workers::{Worker, WorkerState, Workers};
 
-use connections::Connections;
 use keys::Keyspace;
 use queues::Session;
 
-/// How many of the things that are left out one line of the log names.
-const MAX_SHOWN: usize = 10;
-
-/// A handle to the RQ of one Redis database. Clones share its connections, two at most.
-///
-/// Connections are opened when they are first needed and kept. One that broke in the meantime is replaced within the
-/// call that finds it broken; one whose answer was not awaited, because of a deadline or because the future was
-/// dropped, is closed.
+/// A handle to the RQ of one Redis database. Clones share its [connections](Redis), two at most.
 #[derive(Clone)]
 pub struct Rq {
-    connections: Arc<Connections>,
+    redis: Redis,
     keys: Arc<Keyspace>,
-    /// What each call has last left out.
-    complaints: Arc<Mutex<BTreeMap<&'static str, BTreeSet<String>>>>,
 }
 
 impl Rq {
@@ -61,14 +44,14 @@ impl Rq {
     /// # Errors
     /// [`Error::Settings`] for a value that cannot be used.
     pub fn open(settings: &Settings) -> Result<Self, Error> {
-        let connections = Connections::new(settings)?;
-        let keys = settings.keyspace()?;
-        Ok(Self { connections: Arc::new(connections), keys: Arc::new(keys), complaints: Arc::default() })
+        let keys = Keyspace::of(settings)?;
+        let redis = Redis::open(settings, &format!("+@read ~{}", keys.pattern()))?;
+        Ok(Self { redis, keys: Arc::new(keys) })
     }
 
     /// Where it reads, for people: `cache:6379/0`, `unix:/run/redis.sock/0`, or `sentinel:mymaster/0`.
     pub fn target(&self) -> String {
-        self.connections.target().to_owned()
+        self.redis.target().to_owned()
     }
 
     /// The queues that `configured` names and those that RQ has registered in Redis, sorted by name.
@@ -86,7 +69,7 @@ impl Rq {
     pub async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
         let mut session = self.session(within);
         let queues = session.queues(configured).await?;
-        self.complain("queues", session.into_complaints());
+        session.close("queues");
         Ok(queues)
     }
 
@@ -100,7 +83,7 @@ impl Rq {
     pub async fn workers(&self, configured: &[String], within: Duration) -> Result<Workers, Error> {
         let mut session = self.session(within);
         let workers = session.workers(configured).await?;
-        self.complain("workers", session.into_complaints());
+        session.close("workers");
         Ok(workers)
     }
 
@@ -114,7 +97,7 @@ impl Rq {
     pub async fn waiting(&self, configured: &[String], within: Duration) -> Result<Vec<Waiting>, Error> {
         let mut session = self.session(within);
         let waiting = session.waiting(configured).await?;
-        self.complain("waiting", session.into_complaints());
+        session.close("waiting");
         Ok(waiting)
     }
 
@@ -130,37 +113,16 @@ impl Rq {
 
     /// Whether the server answered anything but refusals, to any call, at or after `instant`.
     pub fn answered_since(&self, instant: Instant) -> bool {
-        self.connections.last_answer().is_some_and(|answer| answer >= instant)
+        self.redis.answered_since(instant)
     }
 
     fn session(&self, within: Duration) -> Session<'_> {
-        Session::new(&self.connections, &self.keys, deadline(within))
+        Session::new(self.redis.session(within), &self.keys)
     }
-
-    fn complain(&self, call: &'static str, complaints: BTreeSet<String>) {
-        let mut known = self.complaints.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.entry(call).or_default();
-        let mut new = complaints.difference(known).map(String::as_str);
-        let mut shown: Vec<_> = new.by_ref().take(MAX_SHOWN).collect();
-        let more = match new.count() {
-            0 => String::new(),
-            more => format!("and {more} more"),
-        };
-        shown.extend(Some(more.as_str()).filter(|more| !more.is_empty()));
-        if !shown.is_empty() {
-            tracing::warn!(redis = self.connections.target(), "left out: {}", shown.join("; "));
-        }
-        *known = complaints;
-    }
-}
-
-/// A day is as good as for ever, and does not overflow.
-fn deadline(within: Duration) -> Instant {
-    Instant::now() + within.min(Duration::from_secs(24 * 60 * 60))
 }
 
 impl fmt::Debug for Rq {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Rq").field(&self.connections.target()).finish()
+        f.debug_tuple("Rq").field(&self.target()).finish()
     }
 }

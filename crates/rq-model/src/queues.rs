@@ -4,19 +4,13 @@ mod abandoned;
 mod counts;
 mod dead;
 
-use std::collections::BTreeSet;
 use std::iter::once;
-use std::ops::Range;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use redis::{Cmd, Pipeline};
-use tokio::time::Instant;
+use nautobot_redis::{Answers, Error, command, distinct, members};
+use redis::Pipeline;
 
-use crate::answers::{Answers, complaint};
-use crate::connections::Connections;
-use crate::error::Error;
 use crate::keys::Keyspace;
-use crate::names;
 
 use abandoned::Expired;
 use counts::Counts;
@@ -24,11 +18,6 @@ use dead::{Living, Suspects};
 
 /// How many queues are read, and how many workers: far more than there are anywhere.
 const MAX_MEMBERS: usize = 10_000;
-
-/// In how many parts queues or workers are asked for at most, one being made while the server answers those before; and
-/// how small a part may be.
-const PARTS: usize = 12;
-const SMALLEST_PART: usize = 50;
 
 /// One queue. A number is `None` if its key holds another type than RQ writes, or where its line says so.
 ///
@@ -59,30 +48,24 @@ pub struct Queue {
     pub workers: Option<u64>,
 }
 
-/// One call: where to ask, until when, and what was left out on the way.
+/// One call, in one keyspace.
 pub(crate) struct Session<'a> {
-    connections: &'a Connections,
+    redis: nautobot_redis::Session<'a>,
     pub(crate) keys: &'a Keyspace,
-    deadline: Instant,
     /// Unix time as RQ writes it into scores: whole seconds, by the clock of whoever counts.
     now: u64,
-    complaints: BTreeSet<String>,
 }
 
 impl<'a> Session<'a> {
-    pub(crate) fn new(connections: &'a Connections, keys: &'a Keyspace, deadline: Instant) -> Self {
+    pub(crate) fn new(redis: nautobot_redis::Session<'a>, keys: &'a Keyspace) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        Self { connections, keys, deadline, now, complaints: BTreeSet::new() }
-    }
-
-    pub(crate) fn into_complaints(self) -> BTreeSet<String> {
-        self.complaints
+        Self { redis, keys, now }
     }
 
     pub(crate) async fn queues(&mut self, configured: &[String]) -> Result<Vec<Queue>, Error> {
         let registered = self.registered().await?;
         let configured = configured.iter().map(|name| name.clone().into_bytes());
-        let names = names::distinct(configured.chain(registered.queues));
+        let names = distinct(configured.chain(registered.queues));
         let (queues, suspects) = counts::read(self, names, registered.workers.as_deref()).await?;
         self.settle(queues, registered.workers.as_deref().unwrap_or_default(), &suspects).await
     }
@@ -94,8 +77,8 @@ impl<'a> Session<'a> {
         workers: &[Vec<u8>],
         suspects: &Suspects,
     ) -> Result<Vec<Queue>, Error> {
-        let expired = Expired::of(self.keys, &queues, workers, &mut self.complaints);
-        let living = Living::of(self.keys, &queues, suspects, &mut self.complaints);
+        let expired = Expired::of(self.keys, &queues, workers, self.redis.complaints());
+        let living = Living::of(self.keys, &queues, suspects, self.redis.complaints());
         let now = self.now;
         let mut answers = self.ask(expired.ask(now).chain(living.ask())).await?;
         let jobs = expired.take(&mut answers)?;
@@ -122,19 +105,19 @@ impl<'a> Session<'a> {
     pub(crate) async fn registered(&mut self) -> Result<Registered, Error> {
         let (queues, workers) = (self.keys.queues(), self.keys.workers());
         let mut commands = Pipeline::new();
-        commands.add_command(members(&queues)).add_command(members(&workers));
+        commands.add_command(members(&queues, MAX_MEMBERS)).add_command(members(&workers, MAX_MEMBERS));
         let mut answers = self.ask(once(commands)).await?;
         let found = answers.members(&queues)?.unwrap_or_default();
         let listed = answers.members(&workers)?;
         if found.len() > MAX_MEMBERS {
-            let target = self.connections.target().to_owned();
-            let register = String::from_utf8_lossy(&queues).into_owned();
+            let target = self.redis.target().to_owned();
+            let register = format!("the set {}", String::from_utf8_lossy(&queues));
             return Err(Error::TooManyQueues { target, bound: MAX_MEMBERS, register });
         }
         let within_bound = |workers: &Vec<_>| workers.len() <= MAX_MEMBERS;
         if listed.as_ref().is_some_and(|workers| !within_bound(workers)) {
             let why = format!("lists more than {MAX_MEMBERS} workers: no queue shows its workers");
-            self.complaints.insert(complaint(&workers, &why));
+            self.redis.complaints().add(&workers, &why);
         }
         let workers = listed.filter(within_bound);
         let queues = found.iter().filter_map(|key| self.keys.queue_name(key)).map(<[u8]>::to_vec).collect();
@@ -146,8 +129,12 @@ impl<'a> Session<'a> {
         &mut self,
         parts: impl Iterator<Item = Pipeline> + Clone,
     ) -> Result<Answers<'_>, Error> {
-        let replies = self.connections.ask(parts, self.deadline).await?;
-        Ok(Answers::new(replies, &mut self.complaints))
+        self.redis.ask(parts).await
+    }
+
+    /// Logs what was left out, when it is new.
+    pub(crate) fn close(self, call: &'static str) {
+        self.redis.close(call);
     }
 }
 
@@ -156,30 +143,4 @@ pub(crate) struct Registered {
     pub(crate) queues: Vec<Vec<u8>>,
     /// `None` if they cannot be told.
     pub(crate) workers: Option<Vec<Vec<u8>>>,
-}
-
-/// A command about one key.
-pub(crate) fn command(name: &str, key: &[u8]) -> Cmd {
-    let mut command = Cmd::with_capacity(4, name.len() + key.len() + 16);
-    command.arg(name).arg(key);
-    command
-}
-
-/// All members of a set if it has [`MAX_MEMBERS`] at most, and otherwise one more than that, which `SMEMBERS` would not
-/// stop at.
-fn members(key: &[u8]) -> Cmd {
-    let mut command = command("SRANDMEMBER", key);
-    command.arg(MAX_MEMBERS + 1);
-    command
-}
-
-/// How many of them make a part.
-fn part_size(total: usize) -> usize {
-    total.div_ceil(PARTS).max(SMALLEST_PART)
-}
-
-/// The positions of all of them, part by part.
-pub(crate) fn parts(total: usize) -> impl Iterator<Item = Range<usize>> + Clone {
-    let size = part_size(total);
-    (0..total).step_by(size).map(move |first| first..total.min(first + size))
 }

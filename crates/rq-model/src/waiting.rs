@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
+use nautobot_redis::{Answers, Error, command, distinct, parts};
 use redis::Pipeline;
 
-use crate::answers::Answers;
-use crate::error::Error;
 use crate::keys::Keyspace;
-use crate::names;
-use crate::queues::{Session, command, parts};
+use crate::queues::Session;
 use crate::times::age;
 
 /// How many jobs at the head of a queue are looked at. The first one is the next to run and most often the oldest, but
@@ -36,7 +34,7 @@ impl Session<'_> {
         let keys = self.keys;
         let registered = self.registered().await?;
         let configured = configured.iter().map(|name| name.clone().into_bytes());
-        let queues: Vec<_> = names::distinct(configured.chain(registered.queues))
+        let queues: Vec<_> = distinct(configured.chain(registered.queues))
             .into_iter()
             .map(|(shown, name)| Keys::new(keys, shown, &name))
             .collect();

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nautobot_redis::{Answers, Error, command, distinct, parts};
 use redis::Pipeline;
 
-use crate::answers::Answers;
-use crate::error::Error;
-use crate::names;
-use crate::queues::{Session, command, parts};
+use crate::queues::Session;
 use crate::times::age;
 
 /// What is asked of a worker.
@@ -91,7 +89,7 @@ impl Session<'_> {
         };
         let configured = configured.iter().map(|name| name.clone().into_bytes());
         let listened = found.iter().flatten().flat_map(Fields::queues).map(<[u8]>::to_vec);
-        let names = names::distinct(configured.chain(registered.queues).chain(listened));
+        let names = distinct(configured.chain(registered.queues).chain(listened));
         let shown: BTreeMap<Vec<u8>, Arc<str>> =
             names.into_iter().map(|(shown, name)| (name, shown.into())).collect();
         let workers = found.map(|found| found.iter().map(|fields| fields.worker(&shown)).collect());

@@ -11,11 +11,12 @@ use std::process::Command;
 use serde::Deserialize;
 
 /// What each crate of `crates/` may depend on, of ours.
-const CRATES: [(&str, &[&str]); 10] = [
+const CRATES: [(&str, &[&str]); 11] = [
     ("metrics-core", &[]),
-    ("rq-model", &[]),
-    ("celery-model", &[]),
     ("nautobot-db", &[]),
+    ("nautobot-redis", &[]),
+    ("rq-model", &["nautobot-redis"]),
+    ("celery-model", &["nautobot-redis"]),
     ("prometheus-multiproc", &[]),
     ("exposition", &["metrics-core"]),
     ("rq-collectors", &["metrics-core", "rq-model", "celery-model", "prometheus-multiproc"]),
@@ -50,7 +51,7 @@ const PLACES: [(&str, &[&str]); 8] = [
     ("hyper", &["exposition", "nautobot-collectors"]),
     ("hyper-util", &["exposition", "nautobot-collectors"]),
     ("prometheus", &["exposition"]),
-    ("redis", &["rq-model", "celery-model"]),
+    ("redis", &["nautobot-redis", "rq-model", "celery-model"]),
     ("tokio-postgres", &["nautobot-db"]),
 ];
 

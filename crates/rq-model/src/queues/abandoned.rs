@@ -2,15 +2,13 @@
 //!
 //! What becomes of them is read in `StartedJobRegistry.cleanup` of RQ 1.16, 2.6 and 3.0, and in `Job.retry`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::iter::once;
 
+use nautobot_redis::{Answers, Complaints, Error, command, parts};
 use redis::Pipeline;
 
 use super::counts::Counts;
-use super::{command, parts};
-use crate::answers::{Answers, complaint};
-use crate::error::Error;
 use crate::keys::{Keyspace, Registry};
 
 /// How many expired started jobs are looked at in one call.
@@ -58,7 +56,7 @@ impl<'a> Expired<'a> {
         keys: &'a Keyspace,
         queues: &'a [Counts],
         workers: &'a [Vec<u8>],
-        complaints: &mut BTreeSet<String>,
+        complaints: &mut Complaints,
     ) -> Self {
         let mut budget = MAX_EXPIRED;
         let mut expired = |queue: &'a Counts| match budget.checked_sub(queue.expired) {
@@ -70,7 +68,7 @@ impl<'a> Expired<'a> {
                 let why = format!(
                     "is beyond the {MAX_EXPIRED} abandoned jobs that are looked up: its queue shows no failed jobs"
                 );
-                complaints.insert(complaint(&started(keys, queue), &why));
+                complaints.add(&started(keys, queue), &why);
                 (queue, None)
             }
         };

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use nautobot_redis::{Answers, Error, command, part_size, parts};
 use redis::{Cmd, Pipeline};
 
 use super::dead::Suspects;
-use super::{Queue, Session, command, part_size, parts};
-use crate::answers::Answers;
-use crate::error::Error;
+use super::{Queue, Session};
 use crate::keys::{Keyspace, Registry};
 
 /// One queue before its abandoned jobs and dead workers are settled.

@@ -5,12 +5,11 @@
 
 use std::collections::{BTreeSet, HashSet};
 
+use nautobot_redis::{Answers, Complaints, Error, command, part_size, parts};
 use redis::Pipeline;
 
+use super::MAX_MEMBERS;
 use super::counts::{Counts, ask_whether_alive};
-use super::{MAX_MEMBERS, command, part_size, parts};
-use crate::answers::{Answers, complaint};
-use crate::error::Error;
 use crate::keys::Keyspace;
 
 /// How often one call asks whether a worker, who may be dead, listens to a queue.
@@ -58,7 +57,7 @@ impl<'a> Living<'a> {
         keys: &Keyspace,
         queues: &'a [Counts],
         suspects: &'a Suspects,
-        complaints: &mut BTreeSet<String>,
+        complaints: &mut Complaints,
     ) -> Self {
         let mut budget = MAX_LOOKUPS;
         let mut strangers = BTreeSet::new();
@@ -70,7 +69,7 @@ impl<'a> Living<'a> {
                 if workers.suspects == Members::Some { suspects.dead.len() + beside.len() } else { 0 };
             if lookups > budget || strangers.len() + beside.len() > MAX_MEMBERS {
                 let why = "is one of more sets with dead workers than are looked into";
-                complaints.insert(complaint(&workers.key, why));
+                complaints.add(&workers.key, why);
                 return None;
             }
             budget -= lookups;

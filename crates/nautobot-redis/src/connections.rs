@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::Error;
 use crate::sentinel::Sentinels;
 use crate::settings::Settings;
+use crate::subscription::Subscription;
 
 /// One for reading the queues, and one so that a ping need not wait for that.
 const MAX_CONNECTIONS: usize = 2;
@@ -27,8 +28,8 @@ pub(crate) struct Connections {
     sentinels: Option<Sentinels>,
     settings: Settings,
     target: String,
-    /// The keys that a user has to be allowed to read.
-    pattern: String,
+    /// What a user has to be allowed, as `ACL SETUSER` has it.
+    access: String,
     connect_timeout: Duration,
     response_timeout: Duration,
     permits: Semaphore,
@@ -37,12 +38,12 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn new(settings: &Settings) -> Result<Self, Error> {
+    pub(crate) fn new(settings: &Settings, access: &str) -> Result<Self, Error> {
         let client = settings.client()?;
         let sentinels = settings.sentinels()?;
         Ok(Self {
             target: target(&client, sentinels.as_ref()),
-            pattern: settings.keyspace()?.pattern(),
+            access: access.to_owned(),
             client,
             sentinels,
             settings: settings.clone(),
@@ -58,14 +59,15 @@ impl Connections {
         &self.target
     }
 
+    pub(crate) fn database(&self) -> i64 {
+        self.client.get_connection_info().redis_settings().db()
+    }
+
     pub(crate) fn last_answer(&self) -> Option<Instant> {
         *lock(&self.last_answer)
     }
 
-    /// One round trip: sends the commands, which must only read, and returns one reply for each. However many there are, that
-    /// takes a few network latencies at most.
-    ///
-    /// They come in parts, so that the server is at work on one while the next is made.
+    /// One round trip, as [`Session::ask`](crate::Session::ask) has it.
     pub(crate) async fn ask(
         &self,
         parts: impl Iterator<Item = Pipeline> + Clone,
@@ -91,13 +93,41 @@ impl Connections {
         self.exchange(fresh, parts, deadline).await
     }
 
+    /// Listens to channels, on a connection that does nothing else.
+    pub(crate) async fn subscribe(
+        &self,
+        patterns: &[Vec<u8>],
+        deadline: Instant,
+    ) -> Result<Subscription, Error> {
+        let begin = Instant::now();
+        let deadline = earlier(deadline, begin, self.connect_timeout);
+        let client = self.located(deadline).await?;
+        let listening = async {
+            let mut channels = client.get_async_pubsub().await?;
+            channels.psubscribe(patterns).await?;
+            Ok(channels)
+        };
+        let channels = self.in_time(begin, deadline, listening).await?;
+        Ok(Subscription::new(channels))
+    }
+
     async fn connect(&self, deadline: Instant) -> Result<MultiplexedConnection, Error> {
         let begin = Instant::now();
         let deadline = earlier(deadline, begin, self.connect_timeout);
         let client = self.located(deadline).await?;
-        // `timeout_at` below covers name, dialling, TLS and login, and each answer: no second clock is needed.
+        // No second clock is needed for dialling and for each answer.
         let config = AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let dial = client.get_multiplexed_async_connection_with_config(&config);
+        self.in_time(begin, deadline, dial).await
+    }
+
+    /// Covers name, dialling, TLS and login.
+    async fn in_time<T>(
+        &self,
+        begin: Instant,
+        deadline: Instant,
+        dial: impl Future<Output = RedisResult<T>>,
+    ) -> Result<T, Error> {
         match timeout_at(deadline, dial).await {
             Ok(dialled) => dialled.map_err(|error| self.failed(&error)),
             Err(_) => Err(self.late(begin)),
@@ -133,7 +163,7 @@ impl Connections {
     }
 
     fn replies(&self, replies: VecDeque<Value>) -> Replies {
-        Replies { replies, target: self.target.clone(), pattern: self.pattern.clone() }
+        Replies { replies, target: self.target.clone(), access: self.access.clone() }
     }
 
     fn late(&self, begin: Instant) -> Error {
@@ -150,7 +180,7 @@ impl Connections {
                     .to_owned();
                 Error::Authentication { target, reason }
             }
-            ErrorKind::Server(_) => select_refused(target, &self.pattern, error.detail().unwrap_or_default()),
+            ErrorKind::Server(_) => select_refused(target, &self.access, error.detail().unwrap_or_default()),
             _ => Error::Connect { target, reason: error.to_string() },
         }
     }
@@ -183,10 +213,11 @@ async fn send(
 }
 
 /// The replies to the commands of one round trip, in their order.
+#[derive(Debug)]
 pub(crate) struct Replies {
     replies: VecDeque<Value>,
     target: String,
-    pattern: String,
+    access: String,
 }
 
 impl Replies {
@@ -195,7 +226,7 @@ impl Replies {
     }
 
     pub(crate) fn refused(&self, code: &str, details: Option<&str>) -> Error {
-        refused(self.target.clone(), &self.pattern, code, details)
+        refused(self.target.clone(), &self.access, code, details)
     }
 
     pub(crate) fn garbled(&self, reason: &str) -> Error {
@@ -204,7 +235,7 @@ impl Replies {
     }
 }
 
-fn refused(target: String, pattern: &str, code: &str, details: Option<&str>) -> Error {
+fn refused(target: String, access: &str, code: &str, details: Option<&str>) -> Error {
     let details = details.unwrap_or("no reason given");
     match code {
         "NOAUTH" => Error::Authentication {
@@ -214,7 +245,7 @@ fn refused(target: String, pattern: &str, code: &str, details: Option<&str>) -> 
         "NOPERM" => Error::Authentication {
             target,
             reason: format!(
-                "the user needs `+@read ~{pattern}`, and `+select` for a database other than 0: {details}"
+                "the user needs `{access}`, and `+select` for a database other than 0: {details}"
             ),
         },
         "LOADING" => Error::Command {
@@ -228,14 +259,14 @@ fn refused(target: String, pattern: &str, code: &str, details: Option<&str>) -> 
 }
 
 /// The one other command of the handshake, of whose error the client keeps the text but not the code.
-fn select_refused(target: String, pattern: &str, details: &str) -> Error {
+fn select_refused(target: String, access: &str, details: &str) -> Error {
     let codes = [
         ("no permissions", "NOPERM"),
         ("Authentication required", "NOAUTH"),
         ("loading the dataset", "LOADING"),
     ];
     match codes.into_iter().find(|(text, _)| details.contains(text)) {
-        Some((_, code)) => refused(target, pattern, code, Some(details)),
+        Some((_, code)) => refused(target, access, code, Some(details)),
         None => Error::Command {
             target,
             reason: format!("the database cannot be selected: {details}; check database in [redis]"),
@@ -272,9 +303,10 @@ mod tests {
     #[test]
     fn a_server_that_loads_its_data_says_so_whatever_it_was_asked() {
         let target = || "cache:6379/1".to_owned();
-        for error in
-            [refused(target(), "rq:*", "LOADING", Some(LOADING)), select_refused(target(), "rq:*", LOADING)]
-        {
+        for error in [
+            refused(target(), "+@read ~rq:*", "LOADING", Some(LOADING)),
+            select_refused(target(), "+@read ~rq:*", LOADING),
+        ] {
             let message = error.to_string();
             assert!(message.contains("cache:6379/1") && message.contains("still loading"), "{message}");
         }
@@ -282,8 +314,8 @@ mod tests {
 
     #[test]
     fn a_refused_database_is_told_in_the_words_of_the_server() {
-        let message =
-            select_refused("cache:6379/99".to_owned(), "rq:*", "DB index is out of range").to_string();
+        let message = select_refused("cache:6379/99".to_owned(), "+@read ~rq:*", "DB index is out of range")
+            .to_string();
         assert!(message.contains("selected: DB index is out of range; check database"), "{message}");
     }
 }

@@ -1,9 +1,8 @@
 //! Replies of a pipeline, taken in the order in which the commands were written.
 
-use std::collections::BTreeSet;
-
 use redis::Value;
 
+use crate::complaints::Complaints;
 use crate::connections::Replies;
 use crate::error::Error;
 
@@ -11,18 +10,19 @@ use crate::error::Error;
 ///
 /// Every method takes one reply, `None` if the key has another type than the command is for, which becomes a complaint.
 /// Any other error of the server fails the whole call: it is about the connection or the user, not about a key.
-pub(crate) struct Answers<'a> {
+#[derive(Debug)]
+pub struct Answers<'a> {
     replies: Replies,
-    complaints: &'a mut BTreeSet<String>,
+    complaints: &'a mut Complaints,
 }
 
 impl<'a> Answers<'a> {
-    pub(crate) fn new(replies: Replies, complaints: &'a mut BTreeSet<String>) -> Self {
+    pub(crate) fn new(replies: Replies, complaints: &'a mut Complaints) -> Self {
         Self { replies, complaints }
     }
 
     /// A length, a number of members, or whether something exists.
-    pub(crate) fn count(&mut self, key: &[u8]) -> Result<Option<u64>, Error> {
+    pub fn count(&mut self, key: &[u8]) -> Result<Option<u64>, Error> {
         match self.next(key)? {
             Some(Value::Int(count)) => Ok(Some(u64::try_from(count).unwrap_or(0))),
             Some(other) => Err(self.unexpected(&other)),
@@ -31,7 +31,7 @@ impl<'a> Answers<'a> {
     }
 
     /// The members of a set or of a range.
-    pub(crate) fn members(&mut self, key: &[u8]) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    pub fn members(&mut self, key: &[u8]) -> Result<Option<Vec<Vec<u8>>>, Error> {
         let members = match self.next(key)? {
             Some(Value::Array(members) | Value::Set(members)) => members,
             Some(Value::Nil) => Vec::new(),
@@ -49,7 +49,7 @@ impl<'a> Answers<'a> {
     }
 
     /// Fields of a hash, in the order in which they were asked for, each `None` if it is not there.
-    pub(crate) fn fields(&mut self, key: &[u8]) -> Result<Option<Vec<Option<Vec<u8>>>>, Error> {
+    pub fn fields(&mut self, key: &[u8]) -> Result<Option<Vec<Option<Vec<u8>>>>, Error> {
         let values = match self.next(key)? {
             Some(Value::Array(values)) => values,
             Some(other) => return Err(self.unexpected(&other)),
@@ -64,7 +64,7 @@ impl<'a> Answers<'a> {
     }
 
     /// A score: `Some(None)` if it is not there.
-    pub(crate) fn number(&mut self, key: &[u8]) -> Result<Option<Option<f64>>, Error> {
+    pub fn number(&mut self, key: &[u8]) -> Result<Option<Option<f64>>, Error> {
         match self.next(key)? {
             Some(Value::BulkString(text)) => {
                 Ok(Some(std::str::from_utf8(&text).ok().and_then(|text| text.parse().ok())))
@@ -77,15 +77,15 @@ impl<'a> Answers<'a> {
         }
     }
 
-    /// Notes why the value of a key is left out.
-    pub(crate) fn complain(&mut self, key: &[u8], why: &str) {
-        self.complaints.insert(complaint(key, why));
+    /// Notes why the value of a key is left out; `why` reads on from the name of the key.
+    pub fn complain(&mut self, key: &[u8], why: &str) {
+        self.complaints.add(key, why);
     }
 
     fn next(&mut self, key: &[u8]) -> Result<Option<Value>, Error> {
         match self.replies.next()? {
             Value::ServerError(error) if error.code() == "WRONGTYPE" => {
-                self.complain(key, "holds another type than RQ writes");
+                self.complain(key, "holds another type than belongs there");
                 Ok(None)
             }
             Value::ServerError(error) => Err(self.replies.refused(error.code(), error.details())),
@@ -103,9 +103,4 @@ impl<'a> Answers<'a> {
         };
         self.replies.garbled(&format!("an answer is {kind}"))
     }
-}
-
-/// Why the value of a key is left out, for the log.
-pub(crate) fn complaint(key: &[u8], why: &str) -> String {
-    format!("key `{}` {why}", key.escape_ascii())
 }

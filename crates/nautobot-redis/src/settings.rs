@@ -17,7 +17,6 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::error::Error;
-use crate::keys::Keyspace;
 use crate::sentinel::Sentinels;
 
 /// Nautobot's environment variables, with RQ's own, and the key of [`Settings`] that each stands for.
@@ -159,12 +158,6 @@ impl Settings {
             }
             None => Client::open(server).map_err(|error| refuse("url", error)),
         }
-    }
-
-    pub(crate) fn keyspace(&self) -> Result<Keyspace, Error> {
-        let given = self.key_prefix.as_deref().filter(|prefix| !prefix.is_empty());
-        Keyspace::new(given.unwrap_or("rq"))
-            .ok_or_else(|| refuse("key_prefix", "RQ allows letters, digits and `_ . : - { }` only"))
     }
 
     fn check_timeouts(&self) -> Result<(), Error> {

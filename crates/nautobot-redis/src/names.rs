@@ -1,4 +1,4 @@
-//! Queue names as text. Redis keeps bytes, and a label has to be Unicode.
+//! Names as text. Redis keeps bytes, and a label has to be Unicode.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use std::fmt::Write;
 ///
 /// A byte that is not UTF-8 shows as `\xNN`. Two names never show as one: a name that would look like another gets
 /// replacement characters (U+FFFD) at its end.
-pub(crate) fn distinct(names: impl IntoIterator<Item = Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
+pub fn distinct(names: impl IntoIterator<Item = Vec<u8>>) -> BTreeMap<String, Vec<u8>> {
     let mut distinct = BTreeMap::new();
     let mut foreign = Vec::new();
     for name in names {

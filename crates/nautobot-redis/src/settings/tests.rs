@@ -8,11 +8,11 @@ fn settings(json: serde_json::Value) -> Settings {
 }
 
 fn target(json: serde_json::Value) -> String {
-    crate::Rq::open(&settings(json)).unwrap().target()
+    crate::Redis::open(&settings(json), "+@read ~*").unwrap().target().to_owned()
 }
 
 fn refusal(json: serde_json::Value) -> String {
-    crate::Rq::open(&settings(json)).unwrap_err().to_string()
+    crate::Redis::open(&settings(json), "+@read ~*").unwrap_err().to_string()
 }
 
 #[test]
@@ -87,7 +87,6 @@ fn a_wrong_value_is_refused_without_being_shown() {
         (json!({"url": "unix:///run/redis.sock", "tls": true}), "tls"),
         (json!({"url": "unix:///run/redis.sock", "host": "", "tls": true}), "tls"),
         (json!({"url": "rediss://cache", "host": "/run/redis.sock"}), "tls"),
-        (json!({"key_prefix": "canary*"}), "key_prefix"),
         (json!({"sentinels": ["s"]}), "sentinel_master"),
         (json!({"sentinel_master": "canary"}), "sentinel_master"),
         (json!({"sentinels": ["u:canary@s"], "sentinel_master": "m"}), "sentinels"),

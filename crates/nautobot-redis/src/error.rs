@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-/// Why RQ cannot be read.
+/// Why something cannot be read.
 ///
 /// Every message names the server and the database, and what to change; none carries a password.
 #[derive(Debug, thiserror::Error)]
@@ -52,17 +52,17 @@ pub enum Error {
         /// The server's error, or what came instead, and the way out.
         reason: String,
     },
-    /// More queues are registered than this crate reads.
+    /// There are more queues than a model reads.
     #[error(
         "redis at {target} has more than {bound} queues, which is the most that is read; remove those that nobody uses \
-         from the set {register}"
+         from {register}"
     )]
     TooManyQueues {
         /// Address and database.
         target: String,
         /// How many are read.
         bound: usize,
-        /// The key of the set that names them.
+        /// What names them.
         register: String,
     },
 }
