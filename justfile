@@ -12,7 +12,7 @@ demo *args: _servers
     @exec cargo run --quiet --locked --bin demo -- "$@"
 
 # Run the tests: just test [cargo test's arguments, such as -p rq-model]
-test *args: (_servers "PgBouncer")
+test *args: (_servers "PgBouncer" "Python") _environments
     cargo test --locked "$@"
 
 # Measure both exporters beside bare SQL, Nautobot's plugin and PyPI's rq-exporter: just bench [app-exporter|rq-exporter]
@@ -36,7 +36,11 @@ docs:
 fmt:
     cargo fmt --all
 
-# Install the servers that the tests and the demo start on their own, where they are missing: PostgreSQL, Redis and others
+# Make the Python environments of real RQ, Celery and others, where this machine can; CI may skip them only without Python
+_environments:
+    cargo run --quiet --locked --bin environments -- ${CI:+--required}
+
+# Install what the tests and the demo run on their own, where it is missing: PostgreSQL, Redis, and others if that can be done
 _servers *others:
     #!/bin/sh
     set -eu
@@ -54,38 +58,56 @@ _servers *others:
         command -v pgbouncer || [ -x /usr/sbin/pgbouncer ]
     }
 
-    missing=
-    postgres_found >/dev/null || missing="PostgreSQL"
-    command -v redis-server >/dev/null || missing="${missing:+$missing }Redis"
-    case " $* " in
-    *" PgBouncer "*) pgbouncer_found >/dev/null || missing="${missing:+$missing }PgBouncer" ;;
-    esac
+    # Debian's Python makes no environments without another package.
+    python_found() {
+        python3 -c "import venv, ensurepip" 2>/dev/null
+    }
+
+    needed=
+    postgres_found >/dev/null || needed="PostgreSQL"
+    command -v redis-server >/dev/null || needed="${needed:+$needed }Redis"
+    missing=$needed
+    for other in "$@"; do
+        case $other in
+        PgBouncer) pgbouncer_found >/dev/null || missing="${missing:+$missing }PgBouncer" ;;
+        Python) python_found || missing="${missing:+$missing }Python" ;;
+        esac
+    done
     [ "$missing" ] || exit 0
 
     as_root() {
         if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
     }
 
-    # The command that installs, then what it calls the three packages.
+    # The command that installs, then what it calls the four packages.
     with() {
-        command=$1 postgres=$2 redis=$3 pgbouncer=$4
+        command=$1 postgres=$2 redis=$3 pgbouncer=$4 python=$5
         set --
         for server in $missing; do
             case $server in
             PostgreSQL) set -- "$@" "$postgres" ;;
             Redis) set -- "$@" "$redis" ;;
             PgBouncer) set -- "$@" "$pgbouncer" ;;
+            Python) set -- "$@" "$python" ;;
             esac
         done
         if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
-            if [ "$missing" = PgBouncer ]; then
-                echo "PgBouncer is not installed: its tests do without it" >&2
+            if [ ! "$needed" ]; then
+                echo "not installed: $*; tests do without" >&2
                 exit 0
             fi
             echo "tests and the demo start throw-away servers; please install $missing as root: $command $*" >&2
             exit 1
         fi
         echo "installing $missing, of which tests and the demo start throw-away servers: $*"
+        if [ "$needed" ]; then
+            install "$@"
+        else
+            install "$@" || echo "not installed: $*; tests do without" >&2
+        fi
+    }
+
+    install() {
         case $command in
         apt-get*) debian "$@" ;;
         *) as_root $command "$@" ;;
@@ -109,10 +131,10 @@ _servers *others:
             as_root chmod +x "$policy"
         fi
         update="as_root apt-get update -q"
-        install="as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold"
+        get="as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o Dpkg::Options::=--force-confold"
         ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 || $update
         # lists that are there may be older than what the mirror still has
-        $install "$@" || { $update; $install "$@"; }
+        $get "$@" || { $update && $get "$@"; } || return 1
         if [ -d /run/systemd/system ]; then as_root systemctl disable --quiet --now "$@" || true; fi
     }
 
@@ -129,13 +151,13 @@ _servers *others:
     }
 
     if command -v apt-get >/dev/null; then
-        with "apt-get install -y" postgresql redis-server pgbouncer
+        with "apt-get install -y" postgresql redis-server pgbouncer python3-venv
     elif command -v dnf >/dev/null; then
-        with "dnf install -y" postgresql-server redis pgbouncer
+        with "dnf install -y" postgresql-server redis pgbouncer python3
     elif command -v apk >/dev/null; then
-        with "apk add" postgresql redis pgbouncer
+        with "apk add" postgresql redis pgbouncer python3
     elif command -v pacman >/dev/null; then
-        with "pacman -S --needed --noconfirm" postgresql redis pgbouncer
+        with "pacman -S --needed --noconfirm" postgresql redis pgbouncer python
     else
         echo "tests and the demo start throw-away servers; please install $missing" >&2
         exit 1

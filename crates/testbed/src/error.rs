@@ -13,6 +13,14 @@ pub enum Error {
         /// What the package is called on most systems.
         package: &'static str,
     },
+    /// No Python of a version that packages run on is installed.
+    #[error("no Python from 3.{first} to 3.{last} in the search path, as python3 or python3.{last}")]
+    NoPython {
+        /// The oldest version, of Python 3.
+        first: u32,
+        /// The newest.
+        last: u32,
+    },
     /// A program this crate runs could not be run.
     #[error("cannot run `{program}`: {cause}")]
     Run {

@@ -31,6 +31,7 @@ mod port;
 mod postgres;
 mod programs;
 mod promtool;
+pub mod python;
 mod redis;
 mod rq_dump;
 mod sentinel;

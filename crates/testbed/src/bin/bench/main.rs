@@ -8,7 +8,6 @@ mod app;
 mod large;
 mod plugin;
 mod pypi;
-mod python;
 mod report;
 mod rq;
 mod server;

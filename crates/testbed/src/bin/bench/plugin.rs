@@ -4,19 +4,16 @@ use std::ffi::OsString;
 use std::fs;
 
 use serde_json::Value;
+use testbed::python::Environment;
 use testbed::{Database, Postgres, Redis};
 
 use crate::Outcome;
-use crate::python::Environment;
 use crate::server::Server;
 
 pub(crate) const NAME: &str = "the plugin in Nautobot 3.2.7";
 
-const ENVIRONMENT: Environment = Environment {
-    name: "bench-nautobot-3.2.7",
-    packages: &["nautobot==3.2.7", "nautobot-capacity-metrics==4.1.1"],
-    minors: 10..=13,
-};
+const ENVIRONMENT: Environment =
+    Environment::new("nautobot-3.2.7", &["nautobot==3.2.7", "nautobot-capacity-metrics==4.1.1"], 10..=13);
 
 /// Nautobot's own web server with one process, which keeps its connection to the database as in production. Its Redis
 /// has to live as long.
@@ -26,7 +23,7 @@ pub(crate) fn nautobot(
     redis: &Redis,
     app_metrics: &Value,
 ) -> Outcome<Server> {
-    let program = ENVIRONMENT.program("nautobot-server")?.into_os_string();
+    let program = ENVIRONMENT.make()?.program("nautobot-server").into_os_string();
     let environment = [
         format!("NAUTOBOT_DB_HOST={}", postgres.host()),
         format!("NAUTOBOT_DB_PORT={}", postgres.port()),
