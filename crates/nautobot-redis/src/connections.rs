@@ -137,7 +137,7 @@ impl Connections {
     /// Asked anew for each connection: those to a server that is no longer the master end.
     async fn located(&self, deadline: Instant) -> Result<Cow<'_, Client>, Error> {
         let Some(sentinels) = &self.sentinels else { return Ok(Cow::Borrowed(&self.client)) };
-        let (host, port) = sentinels.master(&self.target, deadline).await?;
+        let (host, port) = sentinels.master(&self.target, self.settings.section(), deadline).await?;
         self.settings.client_at(host, port).map(Cow::Owned)
     }
 
@@ -163,25 +163,37 @@ impl Connections {
     }
 
     fn replies(&self, replies: VecDeque<Value>) -> Replies {
-        Replies { replies, target: self.target.clone(), access: self.access.clone() }
+        Replies {
+            replies,
+            target: self.target.clone(),
+            access: self.access.clone(),
+            section: self.settings.section(),
+        }
     }
 
     fn late(&self, begin: Instant) -> Error {
-        Error::Deadline { target: self.target.clone(), waited: begin.elapsed() }
+        Error::Deadline {
+            target: self.target.clone(),
+            section: self.settings.section(),
+            waited: begin.elapsed(),
+        }
     }
 
     fn failed(&self, error: &RedisError) -> Error {
-        let target = self.target.clone();
+        let (target, section) = (self.target.clone(), self.settings.section());
         match error.kind() {
             // The server may repeat what it did not understand, and with it the password.
             ErrorKind::AuthenticationFailed => {
-                let reason = "wrong username or password, or it has none and one was given; \
-                     check username and password in [redis]"
-                    .to_owned();
+                let reason = format!(
+                    "wrong username or password, or it has none and one was given; check username and password in \
+                     [{section}]"
+                );
                 Error::Authentication { target, reason }
             }
-            ErrorKind::Server(_) => select_refused(target, &self.access, error.detail().unwrap_or_default()),
-            _ => Error::Connect { target, reason: error.to_string() },
+            ErrorKind::Server(_) => {
+                select_refused(target, section, &self.access, error.detail().unwrap_or_default())
+            }
+            _ => Error::Connect { target, section, reason: error.to_string() },
         }
     }
 }
@@ -218,6 +230,7 @@ pub(crate) struct Replies {
     replies: VecDeque<Value>,
     target: String,
     access: String,
+    section: &'static str,
 }
 
 impl Replies {
@@ -226,21 +239,21 @@ impl Replies {
     }
 
     pub(crate) fn refused(&self, code: &str, details: Option<&str>) -> Error {
-        refused(self.target.clone(), &self.access, code, details)
+        refused(self.target.clone(), self.section, &self.access, code, details)
     }
 
     pub(crate) fn garbled(&self, reason: &str) -> Error {
-        let reason = format!("{reason}; check that host and port in [redis] lead to Redis itself");
+        let reason = format!("{reason}; check that host and port in [{}] lead to Redis itself", self.section);
         Error::Command { target: self.target.clone(), reason }
     }
 }
 
-fn refused(target: String, access: &str, code: &str, details: Option<&str>) -> Error {
+fn refused(target: String, section: &str, access: &str, code: &str, details: Option<&str>) -> Error {
     let details = details.unwrap_or("no reason given");
     match code {
         "NOAUTH" => Error::Authentication {
             target,
-            reason: "it wants a password and none is set; set password in [redis]".to_owned(),
+            reason: format!("it wants a password and none is set; set password in [{section}]"),
         },
         "NOPERM" => Error::Authentication {
             target,
@@ -259,17 +272,17 @@ fn refused(target: String, access: &str, code: &str, details: Option<&str>) -> E
 }
 
 /// The one other command of the handshake, of whose error the client keeps the text but not the code.
-fn select_refused(target: String, access: &str, details: &str) -> Error {
+fn select_refused(target: String, section: &str, access: &str, details: &str) -> Error {
     let codes = [
         ("no permissions", "NOPERM"),
         ("Authentication required", "NOAUTH"),
         ("loading the dataset", "LOADING"),
     ];
     match codes.into_iter().find(|(text, _)| details.contains(text)) {
-        Some((_, code)) => refused(target, access, code, Some(details)),
+        Some((_, code)) => refused(target, section, access, code, Some(details)),
         None => Error::Command {
             target,
-            reason: format!("the database cannot be selected: {details}; check database in [redis]"),
+            reason: format!("the database cannot be selected: {details}; check database in [{section}]"),
         },
     }
 }
@@ -304,8 +317,8 @@ mod tests {
     fn a_server_that_loads_its_data_says_so_whatever_it_was_asked() {
         let target = || "cache:6379/1".to_owned();
         for error in [
-            refused(target(), "+@read ~rq:*", "LOADING", Some(LOADING)),
-            select_refused(target(), "+@read ~rq:*", LOADING),
+            refused(target(), "redis", "+@read ~rq:*", "LOADING", Some(LOADING)),
+            select_refused(target(), "redis", "+@read ~rq:*", LOADING),
         ] {
             let message = error.to_string();
             assert!(message.contains("cache:6379/1") && message.contains("still loading"), "{message}");
@@ -314,8 +327,9 @@ mod tests {
 
     #[test]
     fn a_refused_database_is_told_in_the_words_of_the_server() {
-        let message = select_refused("cache:6379/99".to_owned(), "+@read ~rq:*", "DB index is out of range")
-            .to_string();
+        let message =
+            select_refused("cache:6379/99".to_owned(), "redis", "+@read ~rq:*", "DB index is out of range")
+                .to_string();
         assert!(message.contains("selected: DB index is out of range; check database"), "{message}");
     }
 }

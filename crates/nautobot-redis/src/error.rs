@@ -6,9 +6,11 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A key of the settings' `[redis]` section has a value that cannot be used.
-    #[error("redis.{key}: {reason}")]
+    /// A key of the settings has a value that cannot be used.
+    #[error("{section}.{key}: {reason}")]
     Settings {
+        /// The section of the settings, such as `redis`.
+        section: &'static str,
         /// The key within the section.
         key: &'static str,
         /// What is wrong, without the value.
@@ -16,11 +18,13 @@ pub enum Error {
     },
     /// No connection: the name, the port, TLS, or the connection broke.
     #[error(
-        "cannot talk to redis at {target}: {reason}; check that it runs and that host, port and tls in [redis] fit"
+        "cannot talk to redis at {target}: {reason}; check that it runs and that host, port and tls in [{section}] fit"
     )]
     Connect {
         /// Address and database.
         target: String,
+        /// The section of the settings that says where it is.
+        section: &'static str,
         /// What the network said.
         reason: String,
     },
@@ -34,13 +38,15 @@ pub enum Error {
     },
     /// The server did not answer in time.
     #[error(
-        "redis at {target} did not answer within {:.1} s; check that host and port in [redis] fit, look for load there, \
-         or allow more time: redis.connect_timeout, redis.response_timeout, scrape.timeout",
+        "redis at {target} did not answer within {:.1} s; check that host and port in [{section}] fit, look for load \
+         there, or allow more time: connect_timeout and response_timeout in [{section}], scrape.timeout",
         waited.as_secs_f64()
     )]
     Deadline {
         /// Address and database.
         target: String,
+        /// The section of the settings that says where it is.
+        section: &'static str,
         /// How long it had.
         waited: Duration,
     },

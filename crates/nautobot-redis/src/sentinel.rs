@@ -21,7 +21,12 @@ pub(crate) struct Sentinels {
 impl Sentinels {
     /// Host and port of the master: what the first Sentinel says that knows. Each gets its share of the time, so that one
     /// that hangs leaves some to the others and to the master.
-    pub(crate) async fn master(&self, target: &str, deadline: Instant) -> Result<(String, u16), Error> {
+    pub(crate) async fn master(
+        &self,
+        target: &str,
+        section: &'static str,
+        deadline: Instant,
+    ) -> Result<(String, u16), Error> {
         let mut reasons = Vec::new();
         for (asked, client) in self.clients.iter().enumerate() {
             let shares = u32::try_from(self.clients.len() - asked + 1).unwrap_or(u32::MAX);
@@ -36,7 +41,7 @@ impl Sentinels {
             reasons.push(format!("{} {reason}", client.get_connection_info().addr()));
         }
         let reason = format!("no sentinel says where it is: {}", reasons.join("; "));
-        Err(Error::Connect { target: target.to_owned(), reason })
+        Err(Error::Connect { target: target.to_owned(), section, reason })
     }
 
     async fn ask(&self, client: &Client) -> Result<Option<(String, u16)>, RedisError> {

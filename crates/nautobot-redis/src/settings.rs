@@ -78,6 +78,8 @@ pub struct Settings {
     /// How long to wait for the answers of one round trip; more than zero.
     #[serde(with = "humantime_serde")]
     pub response_timeout: Duration,
+    #[serde(skip)]
+    section: &'static str,
 }
 
 impl Default for Settings {
@@ -98,11 +100,27 @@ impl Default for Settings {
             key_prefix: None,
             connect_timeout: Duration::from_secs(2),
             response_timeout: Duration::from_secs(2),
+            section: "redis",
         }
     }
 }
 
 impl Settings {
+    /// The same, which errors name by another section of the settings than `[redis]`.
+    #[must_use]
+    pub fn of_section(self, section: &'static str) -> Self {
+        Self { section, ..self }
+    }
+
+    /// What is wrong with one of the keys.
+    pub fn refuse(&self, key: &'static str, reason: impl fmt::Display) -> Error {
+        Error::Settings { section: self.section, key, reason: reason.to_string() }
+    }
+
+    pub(crate) fn section(&self) -> &'static str {
+        self.section
+    }
+
     /// A client of Redis; of the address in the settings, unless Sentinels say another one.
     pub(crate) fn client(&self) -> Result<Client, Error> {
         self.check_timeouts()?;
@@ -123,17 +141,17 @@ impl Settings {
             return if is_alone {
                 Ok(None)
             } else {
-                Err(refuse("sentinel_master", "has to name the master"))
+                Err(self.refuse("sentinel_master", "has to name the master"))
             };
         };
         if self.sentinels.is_empty() {
-            return Err(refuse("sentinel_master", "has no effect without `sentinels`"));
+            return Err(self.refuse("sentinel_master", "has no effect without `sentinels`"));
         }
         let server = self.server()?;
         let login = RedisConnectionInfo::default().set_skip_set_lib_name();
         let login = with_login(login, self.sentinel_username.as_deref(), self.sentinel_password.as_ref());
         let client = |sentinel: &String| {
-            let (host, port) = host_and_port(sentinel)?;
+            let (host, port) = host_and_port(self, sentinel)?;
             let address = address(host, port, is_tls(&server));
             self.client_of(server.clone().set_addr(address).set_redis_settings(login.clone()))
         };
@@ -149,22 +167,28 @@ impl Settings {
         }
         match &self.tls_ca_file {
             Some(_) if !tls => {
-                Err(refuse("tls_ca_file", "has no effect without `tls = true` or `rediss://`"))
+                Err(self.refuse("tls_ca_file", "has no effect without `tls = true` or `rediss://`"))
             }
             Some(file) => {
                 let certificates =
-                    TlsCertificates { client_tls: None, root_cert: Some(read_certificates(file)?) };
-                Client::build_with_tls(server, certificates).map_err(|error| refuse("tls_ca_file", error))
+                    TlsCertificates { client_tls: None, root_cert: Some(self.certificates(file)?) };
+                Client::build_with_tls(server, certificates)
+                    .map_err(|error| self.refuse("tls_ca_file", error))
             }
-            None => Client::open(server).map_err(|error| refuse("url", error)),
+            None => Client::open(server).map_err(|error| self.refuse("url", error)),
         }
+    }
+
+    fn certificates(&self, file: &Path) -> Result<Vec<u8>, Error> {
+        fs::read(file)
+            .map_err(|error| self.refuse("tls_ca_file", format_args!("{}: {error}", file.display())))
     }
 
     fn check_timeouts(&self) -> Result<(), Error> {
         let timeouts =
             [("connect_timeout", self.connect_timeout), ("response_timeout", self.response_timeout)];
         match timeouts.into_iter().find(|(_, timeout)| timeout.is_zero()) {
-            Some((key, _)) => Err(refuse(key, "has to be longer than zero")),
+            Some((key, _)) => Err(self.refuse(key, "has to be longer than zero")),
             None => Ok(()),
         }
     }
@@ -172,7 +196,7 @@ impl Settings {
     fn server(&self) -> Result<ConnectionInfo, Error> {
         let url = self.url.as_ref().map_or("redis://localhost", ExposeSecret::expose_secret);
         // The error names what is wrong with the URL, never a part of it.
-        let server = url.into_connection_info().map_err(|error| refuse("url", error))?;
+        let server = url.into_connection_info().map_err(|error| self.refuse("url", error))?;
         let mut login = server.redis_settings().clone().set_skip_set_lib_name();
         if let Some(database) = self.database {
             login = login.set_db(database.into());
@@ -189,10 +213,9 @@ impl Settings {
         let (host, port, tls) = match of_url {
             ConnectionAddr::Tcp(host, port) => (host.as_str(), *port, false),
             ConnectionAddr::TcpTls { insecure: true, .. } => {
-                return Err(refuse(
-                    "url",
-                    "`#insecure` is not supported: name the authority in `tls_ca_file`",
-                ));
+                return Err(
+                    self.refuse("url", "`#insecure` is not supported: name the authority in `tls_ca_file`")
+                );
             }
             ConnectionAddr::TcpTls { host, port, .. } => (host.as_str(), *port, true),
             _ => ("localhost", 6379, false),
@@ -206,7 +229,7 @@ impl Settings {
         let host = given.unwrap_or(host).to_owned();
         let port = self.port.unwrap_or(port);
         match socket {
-            Some(_) if tls => Err(refuse("tls", "a Unix socket has no TLS")),
+            Some(_) if tls => Err(self.refuse("tls", "a Unix socket has no TLS")),
             Some(path) => Ok(ConnectionAddr::Unix(path)),
             None => Ok(address(host, port, tls)),
         }
@@ -242,8 +265,8 @@ fn is_tls(server: &ConnectionInfo) -> bool {
 }
 
 /// `host:port`, `host` or `[::1]:port`.
-fn host_and_port(sentinel: &str) -> Result<(String, u16), Error> {
-    let wrong = || refuse("sentinels", "each has to be `host:port` or `host`");
+fn host_and_port(settings: &Settings, sentinel: &str) -> Result<(String, u16), Error> {
+    let wrong = || settings.refuse("sentinels", "each has to be `host:port` or `host`");
     let url = Url::parse(&format!("redis://{sentinel}")).map_err(|_| wrong())?;
     let is_bare = url.username().is_empty() && url.password().is_none() && matches!(url.path(), "" | "/");
     let host = url.host_str().filter(|host| is_bare && !host.is_empty()).ok_or_else(wrong)?;
@@ -256,14 +279,6 @@ fn keepalive() -> TcpKeepalive {
         .with_time(Duration::from_secs(30))
         .with_interval(Duration::from_secs(10))
         .with_retries(3)
-}
-
-fn read_certificates(file: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(file).map_err(|error| refuse("tls_ca_file", format_args!("{}: {error}", file.display())))
-}
-
-fn refuse(key: &'static str, reason: impl fmt::Display) -> Error {
-    Error::Settings { key, reason: reason.to_string() }
 }
 
 #[cfg(test)]

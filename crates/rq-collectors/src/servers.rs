@@ -21,7 +21,8 @@ impl Servers {
     /// # Errors
     /// [`Error::Settings`], as [`Rq::open`].
     pub fn open(first: &rq_model::Settings, others: &[rq_model::Settings]) -> Result<Self, Error> {
-        let others = others.iter().map(Rq::open).collect::<Result<_, _>>()?;
+        let open = |other: &rq_model::Settings| Rq::open(&other.clone().of_section("rq_metrics.redis"));
+        let others = others.iter().map(open).collect::<Result<_, _>>()?;
         Ok(Self { first: Rq::open(first)?, others })
     }
 

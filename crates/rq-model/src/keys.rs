@@ -37,8 +37,8 @@ impl Keyspace {
         let prefix = settings.key_prefix.as_deref().filter(|prefix| !prefix.is_empty()).unwrap_or("rq");
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.:-{}".contains(&byte);
         if !prefix.bytes().all(is_allowed) {
-            let reason = "RQ allows letters, digits and `_ . : - { }` only".to_owned();
-            return Err(Error::Settings { key: "key_prefix", reason });
+            let reason = "RQ allows letters, digits and `_ . : - { }` only";
+            return Err(settings.refuse("key_prefix", reason));
         }
         Ok(Self { prefix: prefix.to_owned() })
     }
