@@ -27,7 +27,7 @@ pub(super) enum Source {
 impl Layer {
     /// A source that sets one key.
     pub(super) fn of(source: Source, key: &Key, value: Value) -> Self {
-        Self { source, values: nest(key, value), lines: BTreeMap::new() }
+        Self { source, values: nest(&Dict::new(), key, value), lines: BTreeMap::new() }
     }
 
     pub(super) fn place(&self, key: &Key) -> Place {
@@ -85,14 +85,24 @@ fn walk(key: &Key, value: &Value, keys: &mut Vec<Key>) {
     }
 }
 
-/// The tree that holds this value under this key, and nothing else.
-pub(super) fn nest(key: &Key, value: Value) -> Dict {
-    let root = key
-        .segments()
-        .iter()
-        .rev()
-        .fold(value, |value, segment| Value::from(Dict::from([(segment.clone(), value)])));
-    root.into_dict().unwrap_or_default()
+/// The tree that holds this value under this key, and nothing else but what stands before it in the lists of `around`.
+pub(super) fn nest(around: &Dict, key: &Key, value: Value) -> Dict {
+    match key.segments().split_first() {
+        Some((first, rest)) => Dict::from([(first.clone(), nest_below(around.get(first), rest, value))]),
+        None => value.into_dict().unwrap_or_default(),
+    }
+}
+
+fn nest_below(around: Option<&Value>, segments: &[String], value: Value) -> Value {
+    let Some((first, rest)) = segments.split_first() else { return value };
+    let index = first.parse::<usize>().ok();
+    if let (Some(Value::Array(_, elements)), Some(index)) = (around, index) {
+        let mut list: Vec<Value> = elements.iter().take(index).cloned().collect();
+        list.push(nest_below(elements.get(index), rest, value));
+        return list.into();
+    }
+    let around = around.and_then(Value::as_dict).and_then(|entries| entries.get(first));
+    Dict::from([(first.clone(), nest_below(around, rest, value))]).into()
 }
 
 pub(super) fn find<'v>(values: &'v Dict, key: &Key) -> Option<&'v Value> {
@@ -104,11 +114,17 @@ pub(super) fn find<'v>(values: &'v Dict, key: &Key) -> Option<&'v Value> {
     })
 }
 
-/// The section that holds this key, if every section on the way exists.
+/// The section that holds this key, if everything on the way exists.
 pub(super) fn section_of<'v>(values: &'v mut Dict, key: &Key) -> Option<&'v mut Dict> {
     let (_, sections) = key.segments().split_last()?;
-    sections.iter().try_fold(values, |values, section| match values.get_mut(section)? {
+    let Some((first, rest)) = sections.split_first() else { return Some(values) };
+    let section = rest.iter().try_fold(values.get_mut(first)?, |value, segment| match value {
+        Value::Dict(_, entries) => entries.get_mut(segment),
+        Value::Array(_, elements) => elements.get_mut(segment.parse::<usize>().ok()?),
+        _ => None,
+    })?;
+    match section {
         Value::Dict(_, entries) => Some(entries),
         _ => None,
-    })
+    }
 }

@@ -17,12 +17,22 @@ use super::{ExporterSettings, collectors};
 /// The keys of [`ExporterSettings`], of a program's own `S`, and of the siblings that read the same files.
 pub(super) struct Schema<'k, S> {
     known: &'k Known,
+    /// The source that a key stands in, which tells a list from a section.
+    around: Option<&'k Dict>,
     own: PhantomData<fn() -> S>,
 }
 
 impl<'k, S: Default + DeserializeOwned + Serialize> Schema<'k, S> {
     pub(super) fn new(known: &'k Known) -> Self {
-        Self { known, own: PhantomData }
+        Self { known, around: None, own: PhantomData }
+    }
+
+    /// The same keys, asked for from within this source.
+    pub(super) fn within<'v>(&self, source: &'v Dict) -> Schema<'v, S>
+    where
+        'k: 'v,
+    {
+        Schema { around: Some(source), ..Schema::new(self.known) }
     }
 
     /// How the exporter's own environment variables start.
@@ -44,7 +54,7 @@ impl<'k, S: Default + DeserializeOwned + Serialize> Schema<'k, S> {
 
     /// Whether there is such a key and it can have this value.
     pub(super) fn check(&self, key: &Key, value: Value) -> Result<(), Refusal> {
-        match self.read(&nest(key, value)) {
+        match self.read(&nest(self.around.unwrap_or(&Dict::new()), key, value)) {
             Err(refusal) if matches!(refusal.problem, Problem::Missing) => Ok(()),
             Err(refusal) => Err(refusal),
             Ok(_) => Ok(()),

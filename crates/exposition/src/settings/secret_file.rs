@@ -49,7 +49,8 @@ where
     S: Default + DeserializeOwned + Serialize,
 {
     for key in layer.keys() {
-        let Some(target) = target(schema, &key) else { continue };
+        let schema = schema.within(&layer.values);
+        let Some(target) = target(&schema, &key) else { continue };
         let place = layer.place(&key);
         if find(&layer.values, &target).is_some() {
             let other = layer.place(&target);
@@ -59,7 +60,7 @@ where
             let reason = "expected the path of a file".to_owned();
             return Err(SettingsError::Unsuitable { place, key: key.to_string(), reason });
         };
-        let value = read(schema, &key, &target, Path::new(path), &place)?;
+        let value = read(&schema, &key, &target, Path::new(path), &place)?;
         if let Some(section) = section_of(&mut layer.values, &key) {
             section.remove(key.last());
             section.extend(value.map(|value| (target.last().to_owned(), value)));

@@ -22,6 +22,8 @@ struct Own {
     app_metrics: AppMetrics,
     lenient: Lenient,
     collectors: Collectors,
+    /// A list of sections.
+    spares: Vec<Database>,
 }
 
 #[derive(Debug, Deserialize, Serialize)]

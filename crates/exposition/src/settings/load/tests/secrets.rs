@@ -22,6 +22,52 @@ fn a_file_names_the_file_of_a_secret() {
 }
 
 #[test]
+fn each_section_of_a_list_has_its_own_file() {
+    let given = given();
+    let [first, second] = ["first", "second"].map(|name| given.written(name, name).display().to_string());
+    let toml = format!(
+        "[[spares]]\npassword_file = {first:?}\n[[spares]]\nhost = \"b\"\n[[spares]]\npassword_file = {second:?}"
+    );
+    let json = format!(
+        r#"{{"spares": [{{"password_file": {first:?}}}, {{"host": "b"}}, {{"password_file": {second:?}}}]}}"#
+    );
+    for (name, text) in [("s.toml", toml), ("s.json", json)] {
+        let spares = self::given().file(name, &text).loaded().own.spares;
+        let password = |spare: &Database| spare.password.as_ref().map(|it| it.expose_secret().to_owned());
+        assert_eq!(
+            spares.iter().map(password).collect::<Vec<_>>(),
+            [Some("first".to_owned()), None, Some("second".to_owned()),]
+        );
+        assert_eq!(spares[1].host.as_deref(), Some("b"));
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_section_of_a_list_is_told_with_its_place() {
+    let refused = |second: &str| {
+        given().file("s.toml", &format!("[[spares]]\nhost = \"a\"\n[[spares]]\n{second}")).refused()
+    };
+    assert_eq!(
+        refused("pasword_file = \"x\""),
+        "s.toml:4: unknown key `spares.1.pasword_file`; did you mean `password_file`?"
+    );
+    assert_eq!(
+        refused("password_file = \"/nowhere/pw\""),
+        "s.toml:4: `spares.1.password_file`: cannot read /nowhere/pw: No such file or directory (os error 2)"
+    );
+    assert_eq!(
+        refused("password = \"canary\"\npassword_file = \"/x\""),
+        "s.toml:5: `spares.1.password` is already set by s.toml:4; keep one of them"
+    );
+    let given = given();
+    let port = given.written("port", "canary").display().to_string();
+    assert_eq!(
+        given.file("s.toml", &format!("[[spares]]\n[[spares]]\nport_file = {port:?}")).refused(),
+        "s.toml:3: `spares.1.port`: expected a whole number from 0 to 65535, found a string"
+    );
+}
+
+#[test]
 fn a_variable_names_the_file_of_a_secret() {
     for name in ["X_DB_PASSWORD_FILE", "NAUTOBOT_EXPORTER_DATABASE__PASSWORD_FILE"] {
         let given = given();
