@@ -1,0 +1,5 @@
+//! Celery as it lies in Redis, its broker, and as it tells of itself.
+
+mod broker;
+
+pub use broker::broker;
