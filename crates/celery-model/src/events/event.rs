@@ -1,0 +1,190 @@
+//! What workers and clients publish to the exchange `celeryev`.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+
+/// Longer messages are not looked into. Celery cuts arguments and results at 1,024 characters and sends 24 events at once at most.
+const MAX_MESSAGE: usize = 4 << 20;
+/// Longer names of workers, queues and tasks are not Celery's.
+const MAX_NAME: usize = 255;
+/// How long a worker's heartbeats are apart if it does not say so (`Worker.freq` in `celery/events/state.py`).
+const PERIOD: Duration = Duration::from_secs(60);
+/// No worker beats faster, and none is believed to be alive for more than two of the longest.
+const PERIODS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3600));
+
+/// One event, with the fields that are used here (Celery 5.6, `celery/worker/heartbeat.py`, `celery/worker/request.py`).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// `worker-online` or `worker-heartbeat`: the worker lives.
+    Heartbeat(Heartbeat),
+    /// `worker-offline`: the worker has stopped.
+    Offline {
+        /// `NAME@HOST`.
+        hostname: String,
+    },
+    /// Something happened to a task.
+    Task(TaskEvent),
+}
+
+/// What a worker says of itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Heartbeat {
+    /// `NAME@HOST`.
+    pub hostname: String,
+    /// The process, to tell a worker from its successor of the same name.
+    pub pid: u64,
+    /// How long heartbeats are apart: Celery's `freq`, 2 s unless told otherwise.
+    pub period: Duration,
+    /// How many tasks it runs at this moment.
+    pub active: u64,
+    /// How many tasks it has taken up since its start.
+    pub processed: u64,
+}
+
+/// What happened to a task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskEvent {
+    /// The task's id.
+    pub id: String,
+    /// Who says so: a worker, or a client that has sent the task.
+    pub hostname: String,
+    /// When, in seconds since 1970, by the clock of `hostname`.
+    pub timestamp: f64,
+    /// What.
+    pub step: Step,
+}
+
+/// The steps of a task's life that Celery tells of.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Step {
+    /// `task-sent`, by the client. It alone names the queue.
+    Sent {
+        /// The queue, or else the routing key.
+        queue: Option<String>,
+    },
+    /// `task-received`: a worker holds it.
+    Received,
+    /// `task-started`: a worker runs it.
+    Started,
+    /// `task-succeeded`.
+    Succeeded {
+        /// For how many seconds it ran.
+        runtime: Option<f64>,
+    },
+    /// `task-failed`.
+    Failed,
+    /// `task-retried`: it failed and has been sent again.
+    Retried,
+    /// `task-revoked`.
+    Revoked,
+    /// `task-rejected`.
+    Rejected {
+        /// Whether it went back into its queue.
+        requeue: bool,
+    },
+}
+
+/// The events of one message, which is kombu's envelope around one of them (`task.sent`, `worker.heartbeat`) or a list
+/// (`task.multi`). Events of other types, which an application may add, are left out.
+///
+/// `None` if this is not such a message: too long, not JSON, not base64, or a field of another type than Celery's. Nothing
+/// but strings and numbers is kept of it, whatever else it holds and however deep.
+pub fn events(message: &[u8]) -> Option<Vec<Event>> {
+    let message = Some(message).filter(|message| message.len() <= MAX_MESSAGE)?;
+    let envelope: Envelope<'_> = serde_json::from_slice(message).ok()?;
+    let body = envelope.body()?;
+    let fields: Vec<Fields> = match body.trim_ascii_start().first()? {
+        b'[' => serde_json::from_slice(&body).ok()?,
+        _ => vec![serde_json::from_slice(&body).ok()?],
+    };
+    Some(fields.into_iter().filter_map(Fields::event).collect())
+}
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    body: Cow<'a, str>,
+    #[serde(default)]
+    properties: Properties,
+}
+
+#[derive(Default, Deserialize)]
+struct Properties {
+    body_encoding: Option<String>,
+}
+
+impl Envelope<'_> {
+    fn body(&self) -> Option<Cow<'_, [u8]>> {
+        match self.properties.body_encoding.as_deref() {
+            Some("base64") => STANDARD.decode(self.body.as_bytes()).ok().map(Cow::Owned),
+            _ => Some(Cow::Borrowed(self.body.as_bytes())),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    r#type: String,
+    hostname: Option<String>,
+    timestamp: Option<f64>,
+    pid: Option<u64>,
+    freq: Option<f64>,
+    active: Option<u64>,
+    processed: Option<u64>,
+    uuid: Option<String>,
+    queue: Option<String>,
+    routing_key: Option<String>,
+    runtime: Option<f64>,
+    requeue: Option<bool>,
+}
+
+impl Fields {
+    fn event(self) -> Option<Event> {
+        match self.r#type.as_str() {
+            "worker-online" | "worker-heartbeat" => self.heartbeat().map(Event::Heartbeat),
+            "worker-offline" => name(self.hostname).map(|hostname| Event::Offline { hostname }),
+            _ => self.task().map(Event::Task),
+        }
+    }
+
+    fn heartbeat(self) -> Option<Heartbeat> {
+        let period = self.freq.and_then(|freq| Duration::try_from_secs_f64(freq).ok()).unwrap_or(PERIOD);
+        let (shortest, longest) = PERIODS;
+        Some(Heartbeat {
+            hostname: name(self.hostname)?,
+            pid: self.pid.unwrap_or_default(),
+            period: period.clamp(shortest, longest),
+            active: self.active.unwrap_or_default(),
+            processed: self.processed.unwrap_or_default(),
+        })
+    }
+
+    fn task(self) -> Option<TaskEvent> {
+        let step = match self.r#type.as_str() {
+            "task-sent" => Step::Sent { queue: name(self.queue).or(name(self.routing_key)) },
+            "task-received" => Step::Received,
+            "task-started" => Step::Started,
+            "task-succeeded" => Step::Succeeded { runtime: self.runtime },
+            "task-failed" => Step::Failed,
+            "task-retried" => Step::Retried,
+            "task-revoked" => Step::Revoked,
+            "task-rejected" => Step::Rejected { requeue: self.requeue.unwrap_or_default() },
+            _ => return None,
+        };
+        let (id, hostname) = (name(self.uuid)?, name(self.hostname)?);
+        Some(TaskEvent { id, hostname, timestamp: self.timestamp.unwrap_or_default(), step })
+    }
+}
+
+fn name(name: Option<String>) -> Option<String> {
+    name.filter(|name| !name.is_empty() && name.len() <= MAX_NAME)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,210 @@
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::event::Heartbeat;
+
+/// More workers than this are not looked at.
+const MAX_WORKERS: usize = 10_000;
+/// More running tasks than this are not told apart.
+const MAX_RUNNING: usize = 100_000;
+/// How long a worker that is gone is remembered: it may only have been out of reach, and its tasks may still end.
+const REMEMBERED: Duration = Duration::from_secs(600);
+/// How often room is made for newcomers.
+const CLEAN_UP: Duration = Duration::from_secs(1);
+
+/// The workers that have been heard.
+#[derive(Debug, Default)]
+pub(crate) struct Workers {
+    by_name: HashMap<String, Worker>,
+    /// How many tasks all of them run.
+    running: usize,
+    /// How many tasks any of them has taken up since it was first heard.
+    processed: u64,
+    cleaned_at: Option<Instant>,
+}
+
+/// One task at work.
+#[derive(Clone, Debug)]
+pub(crate) struct Run {
+    pub(crate) queue: Arc<str>,
+    /// In seconds, by the worker's clock.
+    pub(crate) started: f64,
+}
+
+/// The workers that live.
+#[derive(Debug, Default)]
+pub(crate) struct Alive {
+    pub(crate) workers: u64,
+    pub(crate) active: u64,
+    pub(crate) running: BTreeMap<Arc<str>, u64>,
+    /// Whether `running` are all that are active.
+    pub(crate) is_explained: bool,
+}
+
+impl Workers {
+    pub(crate) fn heartbeat(&mut self, heartbeat: &Heartbeat, at: Instant) {
+        let Some(worker) = self.admitted(&heartbeat.hostname, at) else { return };
+        let (ended, processed) = worker.beat(heartbeat, at);
+        self.running -= ended;
+        self.processed = self.processed.saturating_add(processed);
+    }
+
+    pub(crate) fn offline(&mut self, name: &str) {
+        if let Some(worker) = self.by_name.get_mut(name) {
+            worker.is_offline = true;
+        }
+    }
+
+    /// Whatever a worker says shows that it lives; Celery sees it that way, too.
+    pub(crate) fn heard(&mut self, name: &str, at: Instant) {
+        if let Some(worker) = self.by_name.get_mut(name) {
+            worker.heard_at = at;
+        }
+    }
+
+    pub(crate) fn started(&mut self, name: &str, id: Arc<str>, run: Run, at: Instant) {
+        if self.running < MAX_RUNNING
+            && let Some(worker) = self.admitted(name, at)
+            && worker.running.insert(id, run).is_none()
+        {
+            self.running += 1;
+        }
+    }
+
+    pub(crate) fn ended(&mut self, name: &str, id: &str) -> Option<Run> {
+        let run = self.by_name.get_mut(name)?.running.remove(id)?;
+        self.running -= 1;
+        Some(run)
+    }
+
+    pub(crate) fn run(&self, name: &str, id: &str) -> Option<&Run> {
+        self.by_name.get(name)?.running.get(id)
+    }
+
+    /// Nobody could be heard between these two moments, so nobody is missed for it.
+    pub(crate) fn resume(&mut self, lost_at: Instant, at: Instant) {
+        for worker in self.by_name.values_mut().filter(|worker| worker.lives(lost_at)) {
+            worker.heard_at = at;
+        }
+    }
+
+    pub(crate) fn alive(&mut self, now: Instant) -> Alive {
+        self.clean_up(now);
+        let mut alive = Alive { is_explained: true, ..Alive::default() };
+        for worker in self.by_name.values().filter(|worker| worker.lives(now)) {
+            alive.workers += 1;
+            alive.active = alive.active.saturating_add(worker.active);
+            alive.is_explained &= worker.is_explained;
+            for run in worker.running.values() {
+                *alive.running.entry(Arc::clone(&run.queue)).or_default() += 1;
+            }
+        }
+        alive
+    }
+
+    pub(crate) fn processed(&self) -> u64 {
+        self.processed
+    }
+
+    /// The longest that a living worker waits between two heartbeats.
+    pub(crate) fn period(&self, now: Instant) -> Option<Duration> {
+        self.by_name.values().filter(|worker| worker.lives(now)).map(|worker| worker.period).max()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> (usize, usize) {
+        (self.by_name.len(), self.running)
+    }
+
+    /// The worker of this name, a new one if there is room.
+    fn admitted(&mut self, name: &str, at: Instant) -> Option<&mut Worker> {
+        if !self.by_name.contains_key(name) {
+            if self.by_name.len() >= MAX_WORKERS {
+                self.clean_up(at);
+            }
+            if self.by_name.len() >= MAX_WORKERS {
+                return None;
+            }
+            self.by_name.insert(name.to_owned(), Worker::unheard(at));
+        }
+        self.by_name.get_mut(name)
+    }
+
+    fn clean_up(&mut self, now: Instant) {
+        if self.cleaned_at.is_some_and(|last| now.duration_since(last) < CLEAN_UP) {
+            return;
+        }
+        self.cleaned_at = Some(now);
+        let Self { by_name, running, .. } = self;
+        by_name.retain(|_, worker| {
+            let is_kept = worker.lives(now) || now.duration_since(worker.heard_at) < REMEMBERED;
+            if !is_kept {
+                *running -= worker.running.len();
+            }
+            is_kept
+        });
+    }
+}
+
+#[derive(Debug)]
+struct Worker {
+    /// Of the last heartbeat.
+    pid: Option<u64>,
+    period: Duration,
+    heard_at: Instant,
+    is_offline: bool,
+    active: u64,
+    processed: u64,
+    /// What it has started and not ended, as far as that was heard.
+    running: HashMap<Arc<str>, Run>,
+    /// Whether that were as many tasks as the last heartbeat said.
+    is_explained: bool,
+}
+
+impl Worker {
+    fn unheard(heard_at: Instant) -> Self {
+        Self {
+            pid: None,
+            period: Duration::ZERO,
+            heard_at,
+            is_offline: false,
+            active: 0,
+            processed: 0,
+            running: HashMap::new(),
+            is_explained: false,
+        }
+    }
+
+    /// How many of the running tasks have ended, as it turns out, and how many tasks were taken up since the heartbeat before.
+    fn beat(&mut self, heartbeat: &Heartbeat, at: Instant) -> (usize, u64) {
+        let pid = Some(heartbeat.pid);
+        let processed = match self.pid {
+            None => 0,
+            _ if self.pid == pid => heartbeat.processed.saturating_sub(self.processed),
+            Some(_) => heartbeat.processed,
+        };
+        let mut ended = 0;
+        // A task that was rejected while it ran ends without an event, and so does what a killed process ran.
+        if heartbeat.active == 0 || self.pid.is_some_and(|_| self.pid != pid) {
+            ended = self.running.drain().count();
+        }
+        self.pid = pid;
+        self.period = heartbeat.period;
+        self.heard_at = at;
+        self.is_offline = false;
+        self.active = heartbeat.active;
+        self.processed = heartbeat.processed;
+        self.is_explained = u64::try_from(self.running.len()) == Ok(heartbeat.active);
+        (ended, processed)
+    }
+
+    /// Celery gives a worker two periods (`HEARTBEAT_EXPIRE_WINDOW` in `celery/events/state.py`). If one heartbeat gets lost, the
+    /// next one comes just then or a little later, so here it is a quarter of a period more.
+    fn lives(&self, now: Instant) -> bool {
+        let patience = self.period * 2 + self.period / 4;
+        self.pid.is_some() && !self.is_offline && now.duration_since(self.heard_at) < patience
+    }
+}
