@@ -24,6 +24,13 @@ impl RunTimes {
         }
     }
 
+    /// Counts the runs of another place, too.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.buckets.iter_mut().zip(other.buckets).for_each(|(bucket, more)| *bucket += more);
+        self.sum += other.sum;
+        self.count += other.count;
+    }
+
     /// The bounds in seconds, each with the number of runs up to it.
     pub fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
         BOUNDS.into_iter().zip(self.buckets).scan(0, |up_to, (bound, runs)| {

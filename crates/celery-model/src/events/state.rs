@@ -65,6 +65,22 @@ pub struct Cluster {
     pub is_explained: bool,
 }
 
+impl Cluster {
+    /// Adds the workers and queues of another broker.
+    pub fn add(&mut self, other: &Self) {
+        self.workers += other.workers;
+        self.active += other.active;
+        self.processed += other.processed;
+        for (queue, traffic) in &other.queues {
+            self.queues.entry(Arc::clone(queue)).or_default().add(traffic);
+        }
+        for (queue, tasks) in &other.running {
+            *self.running.entry(Arc::clone(queue)).or_default() += tasks;
+        }
+        self.is_explained &= other.is_explained;
+    }
+}
+
 impl Default for State {
     fn default() -> Self {
         Self {

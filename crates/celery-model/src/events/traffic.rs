@@ -84,6 +84,12 @@ impl Traffic {
         self.run_times.iter().map(|(&outcome, run_times)| (outcome, run_times))
     }
 
+    /// Adds what has happened in a queue of this name at another broker.
+    pub(crate) fn add(&mut self, other: &Self) {
+        other.counts.iter().for_each(|(&outcome, count)| *self.counts.entry(outcome).or_default() += count);
+        other.run_times.iter().for_each(|(&outcome, runs)| self.run_times.entry(outcome).or_default().add(runs));
+    }
+
     pub(crate) fn count(&mut self, outcome: Outcome) {
         *self.counts.entry(outcome).or_default() += 1;
     }
