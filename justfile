@@ -38,7 +38,7 @@ fmt:
 
 # Make the Python environments of real RQ, Celery and others, where this machine can; CI may skip them only without Python
 _environments:
-    cargo run --quiet --locked --bin environments -- ${CI:+--required}
+    @cargo run --quiet --locked --bin environments -- ${CI:+--required}
 
 # Install what the tests and the demo run on their own, where it is missing: PostgreSQL, Redis, and others if that can be done
 _servers *others:

@@ -7,6 +7,7 @@ mod doors;
 mod log;
 mod outages;
 mod reading_only;
+mod real;
 mod scale;
 mod sentinels;
 mod values;
@@ -66,6 +67,18 @@ fn contents(redis: &testbed::Redis) -> Vec<(String, Vec<u8>)> {
         (key, value)
     };
     keys.into_iter().map(dump).collect()
+}
+
+/// Since the statistics were reset, there were commands and, but for logins, none that does not read.
+fn assert_only_read(redis: &testbed::Redis) {
+    let mut commands = commands(redis);
+    commands.retain(|(command, _)| command != "auth");
+    assert!(!commands.is_empty());
+    for (command, _) in &commands {
+        let flags = redis.cli(&["COMMAND", "INFO", command]);
+        assert!(flags.contains("readonly"), "{command}: {flags}");
+        assert!(flags.contains("@read") && !flags.contains("@write"), "{command}: {flags}");
+    }
 }
 
 /// The commands that were run since the statistics were reset, with how often.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{commands, contents, populated, queues, rq, settings, soon};
+use crate::{assert_only_read, contents, populated, queues, rq, settings, soon};
 use rq_model::Rq;
 
 #[tokio::test]
@@ -23,13 +23,7 @@ async fn keys_stay_as_they_are_and_no_command_writes() {
         assert!(!rq.waiting(&[], soon()).await.unwrap().is_empty());
         rq.ping(soon()).await.unwrap();
     }
-    let commands = commands(&redis);
-    assert!(!commands.is_empty());
-    for (command, _) in &commands {
-        let flags = redis.cli(&["COMMAND", "INFO", command]);
-        assert!(flags.contains("readonly"), "{command}: {flags}");
-        assert!(flags.contains("@read") && !flags.contains("@write"), "{command}: {flags}");
-    }
+    assert_only_read(&redis);
     assert_eq!(contents(&redis), before);
 }
 
