@@ -18,6 +18,7 @@
 //! [`PgBouncer::start`] and [`Redis::start`].
 
 mod account;
+mod celery;
 mod data;
 mod database;
 pub mod docs;
@@ -38,6 +39,7 @@ mod sentinel;
 mod session;
 mod supervisor;
 
+pub use celery::{Celery, CeleryWorker, Task};
 pub use data::{models, page};
 pub use database::Database;
 pub use error::Error;

@@ -43,7 +43,7 @@ pub static PROMETHEUS_CLIENT: [Environment; 4] = [
 /// Celery, which Nautobot 2 and later run their jobs with.
 pub static CELERY: Environment = Environment::new(
     "celery-5.6.3",
-    &["celery==5.6.3", "kombu==5.7.0", REDIS, "prometheus-client==0.26.0"],
+    &["celery==5.6.3", "kombu[redis]==5.7.0", "redis==6.4.0", "prometheus-client==0.26.0"],
     10..=14,
 );
 

@@ -133,6 +133,11 @@ impl Supervisor {
         self.tell("resume");
     }
 
+    /// Kills the server and its children (SIGKILL).
+    pub fn kill(&self) {
+        self.tell("kill");
+    }
+
     /// The server's process id while it runs.
     pub fn pid(&self) -> Option<u32> {
         self.tell("status")

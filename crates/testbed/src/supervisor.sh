@@ -29,6 +29,14 @@ resume() {
     for pid in $(children) "$server"; do kill -s CONT "$pid"; done
 }
 
+# Its children are known for as long as it is there.
+crash() {
+    running || return
+    pause
+    for pid in $(children) "$server"; do kill -s KILL "$pid"; done
+    wait "$server"
+}
+
 stop() {
     running || return
     resume
@@ -52,6 +60,7 @@ while read -r command; do
     stop) stop ;;
     pause) pause ;;
     resume) resume ;;
+    kill) crash ;;
     esac
     answer
 done
