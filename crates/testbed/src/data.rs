@@ -58,6 +58,10 @@ const PAGES: [(&str, &str); 3] = [
 pub(crate) const RQ_DUMP: &str =
     include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/nautobot-1.6.32/redis-rq.jsonl"));
 
+/// The Redis keys of Nautobot 3.2 with Celery, one JSON object by name.
+pub(crate) const CELERY_DUMP: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/nautobot-3.2.7/redis-celery.json"));
+
 /// A page that the real plugin printed: `nautobot-1.6.32/app-metrics.txt`, `nautobot-1.6.32/rq-metrics.txt` or
 /// `nautobot-3.2.7/app-metrics.txt`.
 ///

@@ -34,7 +34,7 @@ mod programs;
 mod promtool;
 pub mod python;
 mod redis;
-mod rq_dump;
+mod redis_dump;
 mod sentinel;
 mod session;
 mod supervisor;

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::OrPanic;
 use crate::supervisor::{Program, Supervisor};
-use crate::{Error, Port, programs, rq_dump};
+use crate::{Error, Port, programs, redis_dump};
 
 const SOCKET: &str = "redis.sock";
 /// How `redis-cli` prints an error.
@@ -95,8 +95,16 @@ impl Redis {
     /// If the server refuses them.
     pub fn load_rq(&self) {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        let commands = rq_dump::commands(now.as_secs_f64()).or_panic();
-        programs::output(self.redis_cli().arg("--pipe"), &commands).or_panic();
+        self.send(&redis_dump::rq(now.as_secs_f64()).or_panic());
+    }
+
+    /// Loads the keys of a real Nautobot 3.2 with Celery workers as they were read, replacing those of the same names. Other
+    /// keys are left alone.
+    ///
+    /// # Panics
+    /// If the server refuses them.
+    pub fn load_celery(&self) {
+        self.send(&redis_dump::celery().or_panic());
     }
 
     /// What `redis-cli` prints for a command.
@@ -107,6 +115,10 @@ impl Redis {
     pub fn cli(&self, args: &[&str]) -> String {
         let answer = programs::output(self.redis_cli().args(args), b"");
         answer.and_then(accepted).or_panic()
+    }
+
+    fn send(&self, commands: &[u8]) {
+        programs::output(self.redis_cli().arg("--pipe"), commands).or_panic();
     }
 
     fn run(&self) -> Result<(), Error> {

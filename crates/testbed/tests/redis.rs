@@ -46,6 +46,20 @@ fn every_key_is_there_with_its_life_time() {
 }
 
 #[test]
+fn celerys_keys_are_there() {
+    let redis = Redis::start().unwrap();
+    redis.load_celery();
+    redis.load_celery();
+    assert_eq!(redis.cli(&["DBSIZE"]), "23");
+    assert_eq!(redis.cli(&["LLEN", "bulk\x06\x166"]), "1");
+    assert_eq!(
+        redis.cli(&["ZSCORE", "unacked_index", "2376703d-f93c-41ab-8957-be07bc0661a7"]),
+        "1795377723.6322124"
+    );
+    assert!(redis.cli(&["LINDEX", "ünïcode-q", "0"]).starts_with("{\"body\": \"W1"));
+}
+
+#[test]
 #[should_panic(expected = "unknown command")]
 fn a_command_that_is_refused_panics() {
     Redis::start().unwrap().cli(&["NONSENSE"]);

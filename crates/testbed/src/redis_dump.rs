@@ -8,9 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::data::RQ_DUMP;
+use crate::data::{CELERY_DUMP, RQ_DUMP};
 
-/// When the keys were read, in Unix time: the jobs that ended at 1795378114 with a TTL of ten years had 1447 s less.
+/// When RQ's keys were read, in Unix time: the jobs that ended at 1795378114 with a TTL of ten years had 1447 s less.
 const READ_AT: f64 = 1_795_379_561.0;
 
 /// Scores that are times within a day of the reading belong to something under way, and move with the clock; the
@@ -18,8 +18,15 @@ const READ_AT: f64 = 1_795_379_561.0;
 const NEAR: f64 = 86_400.0;
 
 #[derive(Deserialize)]
+struct Named {
+    #[serde(rename = "key")]
+    name: String,
+    #[serde(flatten)]
+    key: Key,
+}
+
+#[derive(Deserialize)]
 struct Key {
-    key: String,
     /// Seconds; -1 for none.
     ttl: i64,
     #[serde(flatten)]
@@ -44,18 +51,28 @@ enum Bytes {
     Binary { b64: String },
 }
 
-/// The commands, in Redis' protocol and as one transaction, that leave the keys as they were at the reading, had it
+/// The commands, in Redis' protocol and as one transaction, that leave RQ's keys as they were at the reading, had it
 /// been at `now` (Unix time).
-pub(crate) fn commands(now: f64) -> Result<Vec<u8>, Error> {
-    let damaged = |cause| Error::Damaged { name: "nautobot-1.6.32/redis-rq.jsonl".into(), cause };
+pub(crate) fn rq(now: f64) -> Result<Vec<u8>, Error> {
+    let keys = RQ_DUMP.lines().map(serde_json::from_str);
+    let keys = keys.map(|named| named.map(|Named { name, key }| (name, key)));
+    commands("nautobot-1.6.32/redis-rq.jsonl", keys.collect(), now - READ_AT)
+}
+
+/// The same of Celery's keys, whose times stay as they were.
+pub(crate) fn celery() -> Result<Vec<u8>, Error> {
+    commands("nautobot-3.2.7/redis-celery.json", serde_json::from_str(CELERY_DUMP), 0.0)
+}
+
+fn commands(file: &str, keys: serde_json::Result<BTreeMap<String, Key>>, age: f64) -> Result<Vec<u8>, Error> {
+    let damaged = |cause| Error::Damaged { name: file.into(), cause };
     let mut script = Script::default();
     script.command(["MULTI"]);
-    for line in RQ_DUMP.lines() {
-        let key: Key = serde_json::from_str(line).map_err(|cause| damaged(cause.into()))?;
-        script.command(["DEL", &key.key]);
-        script.contents(&key.key, key.contents, now - READ_AT).map_err(damaged)?;
+    for (name, key) in keys.map_err(|cause| damaged(cause.into()))? {
+        script.command(["DEL", &name]);
+        script.contents(&name, key.contents, age).map_err(damaged)?;
         if key.ttl >= 0 {
-            script.command(["EXPIRE", &key.key, &key.ttl.to_string()]);
+            script.command(["EXPIRE", &name, &key.ttl.to_string()]);
         }
     }
     script.command(["EXEC"]);
@@ -119,7 +136,8 @@ fn flat(fields: BTreeMap<String, Bytes>) -> io::Result<Vec<Vec<u8>>> {
 }
 
 fn scored(members: Vec<(Bytes, f64)>, age: f64) -> io::Result<Vec<Vec<u8>>> {
-    let shifted = |score: f64| if (score - READ_AT).abs() < NEAR { (score + age).round() } else { score };
+    let shifted =
+        |score: f64| if age > 0.0 && (score - READ_AT).abs() < NEAR { (score + age).round() } else { score };
     let words = members
         .into_iter()
         .flat_map(|(member, score)| [Ok(shifted(score).to_string().into_bytes()), member.decoded()]);
