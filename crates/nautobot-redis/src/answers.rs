@@ -21,10 +21,11 @@ impl<'a> Answers<'a> {
         Self { replies, complaints }
     }
 
-    /// A length, a number of members, or whether something exists.
+    /// A length, a number of members, or whether something exists; the size of nothing is 0.
     pub fn count(&mut self, key: &[u8]) -> Result<Option<u64>, Error> {
         match self.next(key)? {
             Some(Value::Int(count)) => Ok(Some(u64::try_from(count).unwrap_or(0))),
+            Some(Value::Nil) => Ok(Some(0)),
             Some(other) => Err(self.unexpected(&other)),
             None => Ok(None),
         }
@@ -46,6 +47,18 @@ impl<'a> Answers<'a> {
             }
         }
         Ok(Some(names))
+    }
+
+    /// A step of `SCAN`: where the next one begins, and the keys that it found.
+    pub fn step(&mut self) -> Result<(u64, Vec<Vec<u8>>), Error> {
+        let reply = self.replies.next()?;
+        if let Value::ServerError(error) = &reply {
+            return Err(self.replies.refused(error.code(), error.details()));
+        }
+        redis::from_redis_value::<(String, Vec<Vec<u8>>)>(reply)
+            .ok()
+            .and_then(|(cursor, keys)| Some((cursor.parse().ok()?, keys)))
+            .ok_or_else(|| self.replies.garbled("an answer is no step of SCAN"))
     }
 
     /// Fields of a hash, in the order in which they were asked for, each `None` if it is not there.
