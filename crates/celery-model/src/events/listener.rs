@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::back_off::BackOff;
 use super::event::events;
 use super::state::{Cluster, State};
+use crate::keys::literally;
 
 /// How long a connection may take, beside what the settings say.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -111,18 +112,6 @@ impl fmt::Debug for Events {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Events").field(&self.redis.target()).finish()
     }
-}
-
-/// A prefix may hold what means something in a pattern.
-fn literally(prefix: &str) -> String {
-    let mut literal = String::with_capacity(prefix.len());
-    for character in prefix.chars() {
-        if matches!(character, '*' | '?' | '[' | ']' | '\\') {
-            literal.push('\\');
-        }
-        literal.push(character);
-    }
-    literal
 }
 
 async fn listen(redis: Redis, patterns: Vec<Vec<u8>>, shared: Arc<Shared>) {

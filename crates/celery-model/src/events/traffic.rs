@@ -87,7 +87,10 @@ impl Traffic {
     /// Adds what has happened in a queue of this name at another broker.
     pub(crate) fn add(&mut self, other: &Self) {
         other.counts.iter().for_each(|(&outcome, count)| *self.counts.entry(outcome).or_default() += count);
-        other.run_times.iter().for_each(|(&outcome, runs)| self.run_times.entry(outcome).or_default().add(runs));
+        other
+            .run_times
+            .iter()
+            .for_each(|(&outcome, runs)| self.run_times.entry(outcome).or_default().add(runs));
     }
 
     pub(crate) fn count(&mut self, outcome: Outcome) {
