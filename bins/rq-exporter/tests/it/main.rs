@@ -7,6 +7,7 @@ mod oracle;
 mod outages;
 mod settings;
 mod worker;
+mod worker_real;
 
 use testbed::{Exporter, Redis};
 
