@@ -44,7 +44,7 @@ pub struct Skipped {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The client gives no such name.
+    /// The client gives no such name, and it has a family of which no other file says what kind it is.
     #[error(
         "its name is not of the form counter_PID.db, histogram_PID.db, summary_PID.db or gauge_MODE_PID.db"
     )]

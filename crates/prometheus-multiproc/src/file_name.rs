@@ -1,9 +1,10 @@
 use crate::Kind;
 
-/// What the name of a file says: `counter_PID.db`, `histogram_PID.db`, `summary_PID.db` or `gauge_MODE_PID.db`.
+/// What the name of a file says: `counter_PID.db`, `histogram_PID.db`, `summary_PID.db` or `gauge_MODE_PID.db`. With another
+/// beginning it says nothing of the kind, and the client takes what it has for families that other files have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct FileName<'a> {
-    pub kind: Kind,
+    pub kind: Option<Kind>,
     /// Of a gauge.
     pub gauge: Option<Gauge<'a>>,
     /// All that stands before `.db` and after the rest: a process' number, or what the program's own
@@ -35,15 +36,16 @@ pub(crate) enum Mode {
 impl<'a> FileName<'a> {
     pub(crate) const ENDING: &'static str = ".db";
 
-    /// `None` for a name that no client gives.
+    /// `None` for a name that the client cannot take apart.
     pub(crate) fn parse(name: &'a str) -> Option<Self> {
-        let (kind, identifier) = name.strip_suffix(Self::ENDING)?.split_once('_')?;
+        let stem = name.strip_suffix(Self::ENDING)?;
+        let (kind, identifier) = stem.split_once('_').unwrap_or_default();
         let kind = match kind {
-            "counter" => Kind::Counter,
+            "counter" => Some(Kind::Counter),
             "gauge" => return Self::gauge(name, identifier),
-            "histogram" => Kind::Histogram,
-            "summary" => Kind::Summary,
-            _ => return None,
+            "histogram" => Some(Kind::Histogram),
+            "summary" => Some(Kind::Summary),
+            _ => None,
         };
         Some(Self { kind, gauge: None, identifier })
     }
@@ -53,7 +55,7 @@ impl<'a> FileName<'a> {
         let third = name.split('_').nth(2)?;
         let pid = third.char_indices().nth_back(2).and_then(|(end, _)| third.get(..end)).unwrap_or_default();
         let gauge = Gauge { mode: Mode::parse(mode), live: mode.starts_with("live"), pid };
-        Some(Self { kind: Kind::Gauge, gauge: Some(gauge), identifier })
+        Some(Self { kind: Some(Kind::Gauge), gauge: Some(gauge), identifier })
     }
 
     /// The number of the process, if it is one.
@@ -100,15 +102,16 @@ mod tests {
             ("counter_.db", Kind::Counter, None),
         ] {
             let file = FileName::parse(name).unwrap();
-            assert_eq!((file.kind, file.process()), (kind, process), "{name}");
+            assert_eq!((file.kind, file.process()), (Some(kind), process), "{name}");
         }
     }
 
     #[test]
-    fn other_names_are_none() {
-        for name in
-            ["counter.db", "gauge_all.db", "info_5.db", "counter_5.dbx", "5.db", ".db", "Counter_5.db"]
-        {
+    fn other_names_say_no_kind() {
+        for name in ["counter.db", "info_5.db", "5.db", ".db", "Counter_5.db"] {
+            assert_eq!(FileName::parse(name).map(|file| file.kind), Some(None), "{name}");
+        }
+        for name in ["gauge_all.db", "counter_5.dbx"] {
             assert_eq!(FileName::parse(name), None, "{name}");
         }
     }

@@ -39,17 +39,19 @@ pub(crate) struct Record<'a> {
 }
 
 impl Layout {
-    /// The layout in which every key begins like one and the last record ends where the bytes end. Read in the other
-    /// layout, the second record's length is some of its key's text, which is a number far too large; and a single
-    /// record ends elsewhere.
-    pub(crate) fn of(records: &[u8]) -> Result<Self, Reason> {
-        let fits = |layout: &Self| Records { rest: records, layout: *layout }.all(|record| record.is_some());
-        [Self::ValueAndTime, Self::Value].into_iter().find(fits).ok_or(Reason::Layout)
+    /// A file has the first one that fits.
+    pub(crate) const ALL: [Self; 2] = [Self::ValueAndTime, Self::Value];
+
+    /// Whether every key begins like one and the last record ends where the bytes end. Read in the other layout, the
+    /// second record's length is some of its key's text, which is a number far too large; and a single record ends
+    /// elsewhere.
+    pub(crate) fn fits(self, records: &[u8]) -> bool {
+        self.records(records).all(|record| record.is_some())
     }
 
-    /// The records up to the first thing that is none.
-    pub(crate) fn records(self, records: &[u8]) -> impl Iterator<Item = Record<'_>> {
-        Records { rest: records, layout: self }.map_while(|record| record)
+    /// The records, up to a `None` if what is left is none.
+    pub(crate) fn records(self, records: &[u8]) -> impl Iterator<Item = Option<Record<'_>>> {
+        Records { rest: records, layout: self }
     }
 
     fn split_first(self, records: &[u8]) -> Option<(Record<'_>, &[u8])> {
@@ -67,7 +69,6 @@ impl Layout {
     }
 }
 
-/// Ends with a `None` in place of a record if what is left is none.
 struct Records<'a> {
     rest: &'a [u8],
     layout: Layout,

@@ -20,8 +20,8 @@
 //! grow or remove any file at any time.
 //!
 //! # Where this differs from the client
-//! * Where the client raises, and so has no page at all, this crate skips the file that made it raise. This includes
-//!   files of a kind that the client does not write, which it accepts when another file comes first.
+//! * Where the client raises, and so has no page at all, this crate skips the file that made it raise. A file whose name
+//!   says no kind that the client writes is one if it has a family that none before it has; else it counts, as there.
 //! * Links are not followed.
 //! * A family never has the same series twice: the later value stands.
 

@@ -4,13 +4,15 @@ mod sums;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::file_name::{FileName, Mode};
 use crate::keys::{Key, with};
 use crate::parser::{KeyId, NewKey, Parser, Record};
 use crate::{Family, Kind, Reason};
 
 use gauge::Reading;
-use sums::Sums;
+use sums::Places;
 
 /// Merges the contents of files, however they came here. [`Directory`](crate::Directory) feeds it with those of a
 /// directory.
@@ -24,26 +26,28 @@ pub struct Merge {
     parser: Parser,
     records: Vec<Record>,
     keys: Vec<Known>,
-    by_text: HashMap<Arc<[u8]>, KeyId>,
+    /// For each key, where its values are summed up, if that is known and does not depend on the file.
+    places: Vec<Option<usize>>,
+    by_text: HashMap<Arc<[u8]>, KeyId, RandomState>,
     /// For each parser, our numbers of its keys. The first one is our own.
     numbers: Vec<Vec<KeyId>>,
     /// Some key is [unbounded](Key::unbounded).
     unbounded: bool,
     families: Vec<Unmerged>,
     by_name: HashMap<Arc<str>, usize>,
+    /// Of all families but gauges.
+    sums: Vec<f64>,
     /// For each file, the label `pid` of its samples. Only gauges have one.
     pids: Vec<Option<Arc<str>>>,
     /// How many readings all gauges have.
     readings: usize,
 }
 
-/// A key, and where its values go, as far as that was needed yet.
+/// A key, and its family if that was needed yet.
 #[derive(Debug)]
 struct Known {
     key: Key,
     family: Option<usize>,
-    /// In the family's sums.
-    sum: Option<usize>,
 }
 
 /// A family while files are being added.
@@ -57,7 +61,7 @@ struct Unmerged {
     /// Of a gauge.
     readings: Vec<Reading>,
     /// Of anything else.
-    sums: Sums,
+    places: Places,
 }
 
 impl Merge {
@@ -69,11 +73,13 @@ impl Merge {
             parser: Parser::new(max_series),
             records: Vec::new(),
             keys: Vec::new(),
-            by_text: HashMap::new(),
+            places: Vec::new(),
+            by_text: HashMap::default(),
             numbers: Vec::new(),
             unbounded: false,
             families: Vec::new(),
             by_name: HashMap::new(),
+            sums: Vec::new(),
             pids: Vec::new(),
             readings: 0,
         }
@@ -97,11 +103,11 @@ impl Merge {
 
     /// What all files that were added say together, in the order in which the families were met.
     pub fn finish(self) -> Vec<Family> {
-        let Self { keys, families, pids, .. } = self;
+        let Self { keys, families, sums, pids, .. } = self;
         let finish = |family: Unmerged| Family {
             samples: match family.kind {
                 Kind::Gauge => gauge::samples(&family.readings, family.mode, &keys, &pids),
-                _ => family.sums.samples(&family.name),
+                _ => family.places.samples(&family.name, &sums),
             },
             name: family.name,
             help: family.help,
@@ -119,7 +125,8 @@ impl Merge {
         for (text, key) in new {
             let number = *self.by_text.entry(text).or_insert_with(|| {
                 self.unbounded |= key.unbounded;
-                self.keys.push(Known { key, family: None, sum: None });
+                self.keys.push(Known { key, family: None });
+                self.places.push(None);
                 (self.keys.len() - 1) as KeyId
             });
             numbers.push(number);
@@ -145,45 +152,47 @@ impl Merge {
         added
     }
 
-    fn check(&self, kind: Kind, numbers: &[KeyId], records: &[Record]) -> Result<(), Reason> {
-        let readings = if kind == Kind::Gauge { records.len() } else { 0 };
+    fn check(&self, kind: Option<Kind>, numbers: &[KeyId], records: &[Record]) -> Result<(), Reason> {
+        let readings = if kind == Some(Kind::Gauge) { records.len() } else { 0 };
         if self.keys.len() + self.readings + readings > self.max_series {
             return Err(Reason::TooLarge);
         }
-        let misfit = |record: &Record| {
-            let known = numbers.get(record.key as usize).and_then(|key| self.keys.get(*key as usize));
-            known.is_some_and(|Known { key, .. }| {
-                key.unbounded && self.kind(&key.family, kind) == Kind::Histogram
-            })
-        };
-        if self.unbounded && records.iter().any(misfit) {
-            return Err(Reason::Key);
+        if kind.is_some() && !self.unbounded {
+            return Ok(());
         }
-        Ok(())
+        let keys = records.iter().filter_map(|record| numbers.get(record.key as usize));
+        keys.filter_map(|key| self.keys.get(*key as usize)).try_for_each(|Known { key, .. }| {
+            match self.kind(&key.family).or(kind) {
+                None => Err(Reason::Name),
+                Some(Kind::Histogram) if key.unbounded => Err(Reason::Key),
+                Some(_) => Ok(()),
+            }
+        })
     }
 
-    /// What a family is, or will be if a file of this kind is the first to have it.
-    fn kind(&self, family: &str, kind: Kind) -> Kind {
+    /// What a family is that some file has.
+    fn kind(&self, family: &str) -> Option<Kind> {
         let known = self.by_name.get(family).and_then(|family| self.families.get(*family));
-        known.map_or(kind, |family| family.kind)
+        known.map(|family| family.kind)
     }
 
     fn keep(&mut self, file: FileName<'_>, numbers: &[KeyId], records: &[Record]) {
         let pid = file.gauge.map(|gauge| Arc::from(gauge.pid));
         for record in records {
-            if let Some(number) = numbers.get(record.key as usize) {
-                self.keep_record(&Record { key: *number, ..*record }, file, pid.as_ref());
+            let Some(&key) = numbers.get(record.key as usize) else { continue };
+            let place = self.places.get(key as usize).copied().flatten().filter(|_| pid.is_none());
+            match place.and_then(|place| self.sums.get_mut(place)) {
+                Some(sum) => *sum += record.value,
+                None => self.keep_record(&Record { key, ..*record }, file, pid.as_ref()),
             }
         }
         self.pids.push(pid);
     }
 
-    #[inline]
-    fn keep_record(&mut self, record: &Record, file: FileName<'_>, pid: Option<&Arc<str>>) -> Option<()> {
-        let Known { key, family, sum } = self.keys.get_mut(record.key as usize)?;
-        let family =
-            family.get_or_insert_with(|| family_of(key, file.kind, &mut self.families, &mut self.by_name));
-        let family = self.families.get_mut(*family)?;
+    fn keep_record(&mut self, record: &Record, file: FileName<'_>, pid: Option<&Arc<str>>) {
+        let Some(Known { key, family }) = self.keys.get_mut(record.key as usize) else { return };
+        *family = family.or_else(|| family_of(key, file.kind, &mut self.families, &mut self.by_name));
+        let Some(family) = family.and_then(|family| self.families.get_mut(family)) else { return };
         if let Some(gauge) = file.gauge {
             family.mode = gauge.mode;
         }
@@ -193,34 +202,46 @@ impl Merge {
                 self.readings += 1;
             }
             (kind, None) => {
-                let sum = sum.get_or_insert_with(|| family.sums.place(kind, &key.sample, &key.labels));
-                family.sums.add(*sum, record.value);
+                let place = family.places.of(kind, &key.sample, &key.labels, &mut self.sums);
+                if let Some(known) = self.places.get_mut(record.key as usize) {
+                    *known = Some(place);
+                }
+                self.add_to(place, record.value);
             }
             // a gauge has the name of something else
             (kind, Some(pid)) => {
-                let sum = family.sums.place(kind, &key.sample, &with(&key.labels, &"pid".into(), pid));
-                family.sums.add(sum, record.value);
+                let labels = with(&key.labels, &"pid".into(), pid);
+                let place = family.places.of(kind, &key.sample, &labels, &mut self.sums);
+                self.add_to(place, record.value);
             }
         }
-        Some(())
+    }
+
+    fn add_to(&mut self, place: usize, value: f64) {
+        if let Some(sum) = self.sums.get_mut(place) {
+            *sum += value;
+        }
     }
 }
 
+/// `None` if nothing says what kind it is.
 fn family_of(
     key: &Key,
-    kind: Kind,
+    kind: Option<Kind>,
     families: &mut Vec<Unmerged>,
     by_name: &mut HashMap<Arc<str>, usize>,
-) -> usize {
-    *by_name.entry(Arc::clone(&key.family)).or_insert_with(|| {
-        families.push(Unmerged {
-            name: Arc::clone(&key.family),
-            help: Arc::clone(&key.help),
-            kind,
-            mode: Mode::All,
-            readings: Vec::new(),
-            sums: Sums::default(),
-        });
-        families.len() - 1
-    })
+) -> Option<usize> {
+    if let Some(known) = by_name.get(&key.family) {
+        return Some(*known);
+    }
+    families.push(Unmerged {
+        name: Arc::clone(&key.family),
+        help: Arc::clone(&key.help),
+        kind: kind?,
+        mode: Mode::All,
+        readings: Vec::new(),
+        places: Places::default(),
+    });
+    by_name.insert(Arc::clone(&key.family), families.len() - 1);
+    Some(families.len() - 1)
 }

@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::Reason;
 use crate::keys::{Key, Strings};
 use crate::layout::{self, Layout};
@@ -22,7 +24,7 @@ pub(crate) struct Record {
 pub(crate) struct Parser {
     max_keys: usize,
     keys: Vec<Known>,
-    by_text: HashMap<Arc<[u8]>, KeyId>,
+    by_text: HashMap<Arc<[u8]>, KeyId, RandomState>,
     /// The key that the last file began with.
     first: KeyId,
     new: Vec<NewKey>,
@@ -44,7 +46,7 @@ impl Parser {
         Self {
             max_keys,
             keys: Vec::new(),
-            by_text: HashMap::new(),
+            by_text: HashMap::default(),
             first: 0,
             new: Vec::new(),
             strings: Strings::default(),
@@ -59,18 +61,29 @@ impl Parser {
         }
         let bytes = contents.get(layout::HEADER..used).ok_or(Reason::CutOff)?;
         let start = records.len();
-        let mut previous = None;
-        for record in Layout::of(bytes)?.records(bytes) {
-            match self.find(record.key, previous) {
-                Ok(key) => {
-                    previous = Some(key);
-                    records.push(Record { key, value: record.value, timestamp: record.timestamp });
-                }
-                Err(reason) => {
-                    records.truncate(start);
-                    return Err(reason);
-                }
+        let mut parsed = Err(Reason::Layout);
+        for layout in Layout::ALL {
+            if parsed == Err(Reason::Layout) {
+                records.truncate(start);
+                parsed = self.parse_as(layout, bytes, records);
             }
+        }
+        if parsed.is_err() {
+            records.truncate(start);
+        }
+        parsed
+    }
+
+    fn parse_as(&mut self, layout: Layout, bytes: &[u8], records: &mut Vec<Record>) -> Result<(), Reason> {
+        let mut previous = None;
+        for record in layout.records(bytes) {
+            let record = record.ok_or(Reason::Layout)?;
+            let key = match self.find(record.key, previous) {
+                Err(_) if !layout.fits(bytes) => return Err(Reason::Layout),
+                found => found?,
+            };
+            previous = Some(key);
+            records.push(Record { key, value: record.value, timestamp: record.timestamp });
         }
         Ok(())
     }

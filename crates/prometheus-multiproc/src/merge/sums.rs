@@ -1,40 +1,40 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::keys::{Labels, with, without};
 use crate::le::Bound;
 use crate::{Kind, Sample};
 
-/// The sums of a family over all files that were added.
+/// Where the sums of a family over all files that were added are, in the sums of all families.
 #[derive(Debug, Default)]
-pub(super) struct Sums {
-    values: Vec<f64>,
+pub(super) struct Places {
     /// By labels, of which the `le` of buckets is none.
-    groups: HashMap<Labels, Group>,
+    groups: HashMap<Labels, Group, RandomState>,
 }
 
-/// Where the sums of one set of labels are.
+/// Those of one set of labels.
 #[derive(Debug, Default)]
 struct Group {
     /// How many groups were there before.
     index: usize,
     /// With the sample's name. There are one or two.
-    sums: Vec<(Arc<str>, usize)>,
+    others: Vec<(Arc<str>, usize)>,
     /// By [`Bound::rank`], with the bound as it is printed.
     buckets: BTreeMap<i64, (Arc<str>, usize)>,
 }
 
-impl Sums {
-    #[inline]
-    pub(super) fn add(&mut self, place: usize, value: f64) {
-        if let Some(sum) = self.values.get_mut(place) {
-            *sum += value;
-        }
-    }
-
+impl Places {
     /// Where the values of a series are summed up.
-    pub(super) fn place(&mut self, kind: Kind, sample: &Arc<str>, labels: &Labels) -> usize {
-        let next = self.values.len();
+    pub(super) fn of(
+        &mut self,
+        kind: Kind,
+        sample: &Arc<str>,
+        labels: &Labels,
+        sums: &mut Vec<f64>,
+    ) -> usize {
+        let next = sums.len();
         let le = labels.iter().find(|(name, _)| kind == Kind::Histogram && **name == *"le");
         let place = match le.and_then(|(_, le)| Some((le, Bound::parse(le)?))) {
             Some((le, bound)) => {
@@ -42,15 +42,15 @@ impl Sums {
                 bucket.or_insert_with(|| (bound.text(le).into(), next)).1
             }
             None => {
-                let sums = &mut self.group(labels.clone()).sums;
-                sums.iter().find(|(name, _)| name == sample).map(|(_, place)| *place).unwrap_or_else(|| {
-                    sums.push((Arc::clone(sample), next));
+                let others = &mut self.group(labels.clone()).others;
+                others.iter().find(|(name, _)| name == sample).map(|(_, place)| *place).unwrap_or_else(|| {
+                    others.push((Arc::clone(sample), next));
                     next
                 })
             }
         };
         if place == next {
-            self.values.push(0.0);
+            sums.push(0.0);
         }
         place
     }
@@ -61,21 +61,20 @@ impl Sums {
     }
 
     /// The samples of a family, of which only a histogram has buckets.
-    pub(super) fn samples(self, family: &str) -> Vec<Sample> {
-        let Self { values, groups } = self;
-        let value = |place: usize| values.get(place).copied().unwrap_or_default();
-        let mut groups: Vec<_> = groups.into_iter().collect();
-        groups.sort_unstable_by_key(|(_, group)| (group.sums.is_empty(), group.index));
+    pub(super) fn samples(self, family: &str, sums: &[f64]) -> Vec<Sample> {
+        let value = |place: usize| sums.get(place).copied().unwrap_or_default();
+        let mut groups: Vec<_> = self.groups.into_iter().collect();
+        groups.sort_unstable_by_key(|(_, group)| (group.others.is_empty(), group.index));
 
         let le_name = Arc::from("le");
         let (bucket, count) = (Arc::from(format!("{family}_bucket")), Arc::from(format!("{family}_count")));
-        let mut samples = Vec::with_capacity(values.len());
-        for (labels, Group { mut sums, buckets, .. }) in groups {
+        let mut samples = Vec::new();
+        for (labels, Group { mut others, buckets, .. }) in groups {
             if !buckets.is_empty() {
                 // the client would replace one that a file has
-                sums.retain(|(name, _)| *name != count);
+                others.retain(|(name, _)| *name != count);
             }
-            samples.extend(sums.into_iter().map(|(name, place)| Sample {
+            samples.extend(others.into_iter().map(|(name, place)| Sample {
                 name,
                 labels: labels.clone(),
                 value: value(place),

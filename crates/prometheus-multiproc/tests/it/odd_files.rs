@@ -185,3 +185,17 @@ fn a_file_that_grows_is_never_torn() {
     });
     assert_eq!(read(&directory, Options::default()).families[1].samples.len(), 2000);
 }
+
+/// The client raises when such a file is the first to have a family, and otherwise takes what it has.
+#[test]
+fn a_file_of_an_unknown_kind_adds_to_what_others_have() {
+    let directory = directory();
+    fs::write(directory.path().join("odd_2.db"), counter(2.0)).unwrap();
+    fs::write(directory.path().join("5.db"), counter(4.0)).unwrap();
+    let new = file("d", &[("d_total", &[], 8.0, 0.0)]);
+    fs::write(directory.path().join("odd_3.db"), new).unwrap();
+    let merged = read(&directory, Options::default());
+    assert_eq!(skipped(&merged), [("5.db", Reason::Name), ("odd_3.db", Reason::Name)]);
+    assert_eq!(lines(&merged.families[0]), ["c_total{} 3.0"]);
+    assert_eq!(merged.families.len(), 1);
+}
