@@ -12,6 +12,7 @@ mod dead;
 mod files;
 mod fuzz;
 mod gauges;
+mod live_clients;
 mod merge_check;
 mod odd_files;
 mod page;
