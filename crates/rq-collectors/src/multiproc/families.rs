@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use metrics_core::{Buckets, Descriptor, DescriptorError, Quantiles, Samples, Value};
 use prometheus_multiproc::{Family, Kind, Sample};
@@ -11,7 +12,14 @@ use prometheus_multiproc::{Family, Kind, Sample};
 pub(super) struct Families {
     /// What others print on the same page.
     others: Vec<Descriptor>,
-    known: BTreeMap<String, Descriptor>,
+    known: BTreeMap<String, Known>,
+}
+
+#[derive(Debug)]
+struct Known {
+    descriptor: Descriptor,
+    /// The name in the program, of which several can be printed alike.
+    program: Arc<str>,
 }
 
 /// Why a family, or a series of it, is left out.
@@ -23,6 +31,8 @@ pub(super) enum LeftOut {
     KindChanged(&'static str),
     #[error("its name clashes with `{0}` on a page")]
     Clash(String),
+    #[error("two of its labels are printed as `{0}`")]
+    SameLabel(String),
     #[error("a series is there twice")]
     Duplicate,
     #[error("a series is of another kind")]
@@ -35,7 +45,7 @@ impl Families {
     }
 
     pub(super) fn known(&self) -> impl Iterator<Item = &Descriptor> {
-        self.known.values()
+        self.known.values().map(|known| &known.descriptor)
     }
 
     /// Pushes what can be pushed of a family.
@@ -44,14 +54,8 @@ impl Families {
     /// Why not all of it was.
     pub(super) fn push(&mut self, family: &Family, out: &mut Samples) -> Result<(), LeftOut> {
         let own_label = if family.kind == Kind::Histogram { "le" } else { "" };
-        let names: BTreeSet<Cow<'_, str>> = family
-            .samples
-            .iter()
-            .flat_map(|sample| &sample.labels)
-            .filter(|(name, _)| **name != *own_label)
-            .map(|(name, _)| printed(name, false))
-            .collect();
-        let descriptor = self.learn(descriptor(family, &names)?)?;
+        let names = label_names(family, own_label)?;
+        let descriptor = self.learn(&family.name, descriptor(family, &names)?)?;
         let rows = family.samples.iter().map(|sample| Row::of(sample, &names, own_label));
         match family.kind {
             Kind::Histogram => {
@@ -62,22 +66,39 @@ impl Families {
         }
     }
 
-    fn learn(&mut self, family: Descriptor) -> Result<Descriptor, LeftOut> {
+    fn learn(&mut self, program: &Arc<str>, family: Descriptor) -> Result<Descriptor, LeftOut> {
         match self.known.get(family.name()) {
-            Some(known) if known.kind() != family.kind() => {
-                return Err(LeftOut::KindChanged(known.kind().as_str()));
+            Some(known) if known.program != *program => {
+                return Err(LeftOut::Clash(known.program.to_string()));
+            }
+            Some(Known { descriptor, .. }) if descriptor.kind() != family.kind() => {
+                return Err(LeftOut::KindChanged(descriptor.kind().as_str()));
             }
             Some(_) => {}
             None => {
-                let mut others = self.others.iter().chain(self.known.values());
+                let mut others = self.others.iter().chain(self.known());
                 if let Some(other) = others.find(|other| other.clashes_with(&family)) {
                     return Err(LeftOut::Clash(other.name().to_owned()));
                 }
             }
         }
-        self.known.insert(family.name().to_owned(), family.clone());
+        let known = Known { descriptor: family.clone(), program: Arc::clone(program) };
+        self.known.insert(family.name().to_owned(), known);
         Ok(family)
     }
+}
+
+/// Those that any series of the family has, as they are printed.
+fn label_names<'a>(family: &'a Family, own_label: &str) -> Result<BTreeSet<Cow<'a, str>>, LeftOut> {
+    let labels = family.samples.iter().flat_map(|sample| &sample.labels);
+    let names: BTreeSet<&str> = labels.map(|(name, _)| &**name).filter(|name| *name != own_label).collect();
+    let mut all = BTreeSet::new();
+    for name in names {
+        if let Some(twice) = all.replace(printed(name, false)) {
+            return Err(LeftOut::SameLabel(twice.into_owned()));
+        }
+    }
+    Ok(all)
 }
 
 fn descriptor(family: &Family, labels: &BTreeSet<Cow<'_, str>>) -> Result<Descriptor, DescriptorError> {

@@ -105,3 +105,18 @@ fn what_cannot_be_on_the_page_is_left_out() {
     assert_eq!(left_out("b_count", Kind::Gauge, &[]), "");
     assert_eq!(page(&out).len(), 3);
 }
+
+/// The client prints both, and Prometheus refuses its page.
+#[test]
+fn names_that_are_printed_alike_are_not_mixed() {
+    let (mut families, mut out) = (Families::beside(Vec::new()), Samples::default());
+    let mut push = |name: &str, labels: &[(&str, &str)]| {
+        families.push(&family(name, Kind::Gauge, &[(name, labels, 1.0)]), &mut out).map_err(|e| e.to_string())
+    };
+    assert_eq!(push("a.b", &[]), Ok(()));
+    assert_eq!(push("a_b", &[]), Err("its name clashes with `a.b` on a page".to_owned()));
+    assert_eq!(push("a.b", &[("x.y", "1")]), Ok(()));
+    let twice = push("c", &[("x.y", "1"), ("x_y", "2")]);
+    assert_eq!(twice, Err("two of its labels are printed as `x_y`".to_owned()));
+    assert_eq!(page(&out), ["gauge a_b  Number(1.0)", "gauge a_b x_y=1 Number(1.0)"]);
+}
