@@ -3,6 +3,7 @@
     VENV/bin/pip install prometheus_client==0.26.0
     VENV/bin/python benches/many_files.py make DIRECTORY [FILES]
     VENV/bin/python benches/many_files.py time DIRECTORY [TIMES]
+    VENV/bin/python benches/many_files.py serve DIRECTORY PORT
     cargo run --release -p prometheus-multiproc --example merged -- DIRECTORY time [TIMES]
 """
 
@@ -18,7 +19,7 @@ if command == "make":
 # the client decides when it is imported
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = directory
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, metrics, values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary, metrics, start_http_server, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 VIEWS = ["%s:%s" % (model, verb) for model in range(50) for verb in ("list", "retrieve", "update", "destroy")]
@@ -53,4 +54,10 @@ def measure(times="3"):
     print("peak memory: %d kB" % resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
-{"make": make, "time": measure}[command](*sys.argv[3:])
+def serve(port):
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, directory)
+    start_http_server(int(port), "127.0.0.1", registry)[1].join()
+
+
+{"make": make, "time": measure, "serve": serve}[command](*sys.argv[3:])

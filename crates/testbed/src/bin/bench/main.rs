@@ -1,6 +1,6 @@
 //! Measures both exporters, in release builds in front of throw-away servers, beside what they are compared with:
-//! the same SQL run bare, the plugin in a real Nautobot, and PyPI's rq-exporter on the same Redis. Fails when a target is
-//! missed.
+//! the same SQL run bare, the plugin in a real Nautobot, PyPI's rq-exporter on the same Redis, and the client of Prometheus on
+//! the same directory. Fails when a target is missed.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "people read what this program prints")]
 
@@ -12,6 +12,7 @@ mod report;
 mod rq;
 mod server;
 mod sql;
+mod worker;
 
 use std::env;
 use std::process::ExitCode;
@@ -22,10 +23,11 @@ use server::Server;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// Measures one of the exporters.
+/// Measures one of the exporters, or what one of the libraries is for.
 type Measure = fn(&mut Report) -> Outcome<()>;
 
-const EXPORTERS: [(&str, Measure); 2] = [("app-exporter", app::measure), ("rq-exporter", rq::measure)];
+const PARTS: [(&str, Measure); 3] =
+    [("app-exporter", app::measure), ("rq-exporter", rq::measure), ("prometheus-multiproc", worker::measure)];
 
 /// Scrapes after which the memory of an exporter is looked at.
 const SCRAPES: usize = 1_000;
@@ -36,9 +38,9 @@ fn main() -> ExitCode {
     let only = env::args().nth(1);
     let is_wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let wanted: Vec<Measure> =
-        EXPORTERS.iter().filter(|(name, _)| is_wanted(name)).map(|(_, measure)| *measure).collect();
+        PARTS.iter().filter(|(name, _)| is_wanted(name)).map(|(_, measure)| *measure).collect();
     if wanted.is_empty() {
-        eprintln!("usage: bench [app-exporter|rq-exporter]");
+        eprintln!("usage: bench [app-exporter|rq-exporter|prometheus-multiproc]");
         return ExitCode::from(2);
     }
 
