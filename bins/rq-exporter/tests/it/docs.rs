@@ -7,6 +7,7 @@ use crate::PROGRAM;
 #[test]
 fn every_family_is_documented_as_it_is() {
     docs::check_families(PROGRAM, "rq-exporter");
+    docs::check_families(PROGRAM, "rq-exporter worker");
 }
 
 #[test]

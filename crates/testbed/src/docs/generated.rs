@@ -21,12 +21,13 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Asks the exporter of this name.
+    /// Asks the exporter of this name, which may be followed by that of a command: `rq-exporter worker`.
     ///
     /// # Panics
     /// It does not answer.
     pub fn of(program: &str, exporter: &str) -> Self {
-        let output = run(program, "", &["--list-collectors"]);
+        let command = exporter.split(' ').skip(1);
+        let output = run(program, "", &command.chain(["--list-collectors"]).collect::<Vec<_>>());
         assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
         Self { exporter: exporter.to_owned(), text: String::from_utf8_lossy(&output.stdout).into_owned() }
     }

@@ -7,8 +7,9 @@ use testbed::docs::{Listing, metrics, readme};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut listings = Vec::new();
-    for exporter in ["app-exporter", "rq-exporter"] {
-        let program = env::current_exe()?.with_file_name(exporter);
+    for exporter in ["app-exporter", "rq-exporter", "rq-exporter worker"] {
+        let program = exporter.split(' ').next().unwrap_or_default();
+        let program = env::current_exe()?.with_file_name(program);
         let program = program.to_str().ok_or("this program lies in a folder whose name is no text")?;
         listings.push(Listing::of(program, exporter));
     }
