@@ -88,6 +88,31 @@ impl Keyspace {
         format!("{}_kombu.binding.*", literally(&self.prefix))
     }
 
+    /// The member of [`binding`](Self::binding) by which messages with this routing key go to a queue.
+    pub(crate) fn member(&self, routing_key: &str, queue: &str) -> String {
+        let separator = &self.separator;
+        format!("{routing_key}{separator}{separator}{queue}")
+    }
+
+    /// All lists of a queue; the first one is that of messages without a priority.
+    pub(crate) fn lists(&self, queue: &[u8]) -> Vec<Vec<u8>> {
+        // kombu's bisection takes what is below the first step for the last.
+        let last_first = usize::from(self.steps.first() != Some(&0));
+        let steps = self.steps.iter().cycle().skip(self.steps.len() - last_first).take(self.steps.len());
+        steps.map(|step| self.list(queue, *step)).collect()
+    }
+
+    /// Channel of an exchange whose messages go to everybody.
+    pub(crate) fn channel(&self, database: i64, exchange: &str) -> Vec<u8> {
+        format!("{}/{database}.{exchange}", self.prefix).into_bytes()
+    }
+
+    /// What the channels of such an exchange match, with and without a routing key (`fanout_patterns`).
+    pub(crate) fn channels(&self, database: i64, exchange: &str) -> [String; 2] {
+        let channel = format!("{}/{database}.{exchange}", literally(&self.prefix));
+        [format!("{channel}/*"), channel]
+    }
+
     /// How to read the members of a [`binding`](Self::binding).
     pub(crate) fn members(&self) -> Bindings<'_> {
         Bindings::new(&self.separator)
@@ -99,7 +124,7 @@ impl Keyspace {
 }
 
 /// As it stands in patterns, in which a backslash takes the meaning from `*?[]\`.
-pub(crate) fn literally(prefix: &str) -> String {
+fn literally(prefix: &str) -> String {
     let mut literal = String::with_capacity(prefix.len());
     for letter in prefix.chars() {
         if r"*?[]\".contains(letter) {

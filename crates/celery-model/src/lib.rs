@@ -1,6 +1,6 @@
 //! Celery as it lies in Redis, and as it tells of itself, read without changing a byte of it.
 //!
-//! [`broker`] says where that is, [`events`] listens to its workers.
+//! [`broker`] says where that is, [`events`] listens to its workers, and [`inspect`], which alone writes, asks them.
 //!
 //! [`Celery`] is a lazy handle to one broker; [`Celery::queues`] says how many messages wait in each queue and how many
 //! workers have taken but not begun, [`Celery::waiting`] what they are and for how long they have to wait. The bodies of
@@ -20,8 +20,10 @@
 mod argsrepr;
 mod bindings;
 mod broker;
+mod envelope;
 pub mod events;
 mod exchanges;
+pub mod inspect;
 mod keys;
 mod message;
 mod options;

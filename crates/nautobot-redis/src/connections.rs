@@ -79,7 +79,7 @@ impl Connections {
         }
         let begin = Instant::now();
         let Ok(Ok(_permit)) = timeout_at(deadline, self.permits.acquire()).await else {
-            return Err(self.late(begin));
+            return Err(self.late(begin.elapsed()));
         };
         let reused = lock(&self.idle).pop();
         if let Some(connection) = reused {
@@ -130,7 +130,7 @@ impl Connections {
     ) -> Result<T, Error> {
         match timeout_at(deadline, dial).await {
             Ok(dialled) => dialled.map_err(|error| self.failed(&error)),
-            Err(_) => Err(self.late(begin)),
+            Err(_) => Err(self.late(begin.elapsed())),
         }
     }
 
@@ -153,7 +153,7 @@ impl Connections {
         let answer = send(&connection, parts);
         let replies = match timeout_at(earlier(deadline, begin, self.response_timeout), answer).await {
             Ok(answer) => answer.map_err(|error| self.failed(&error))?,
-            Err(_) => return Err(self.late(begin)),
+            Err(_) => return Err(self.late(begin.elapsed())),
         };
         if replies.iter().any(|reply| !matches!(reply, Value::ServerError(_))) {
             *lock(&self.last_answer) = Some(Instant::now());
@@ -171,12 +171,8 @@ impl Connections {
         }
     }
 
-    fn late(&self, begin: Instant) -> Error {
-        Error::Deadline {
-            target: self.target.clone(),
-            section: self.settings.section(),
-            waited: begin.elapsed(),
-        }
+    pub(crate) fn late(&self, waited: Duration) -> Error {
+        Error::Deadline { target: self.target.clone(), section: self.settings.section(), waited }
     }
 
     fn failed(&self, error: &RedisError) -> Error {

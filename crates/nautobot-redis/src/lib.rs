@@ -71,6 +71,11 @@ impl Redis {
         self.connections.last_answer().is_some_and(|answer| answer >= instant)
     }
 
+    /// Why something that was made of several calls has failed, if it took too long as a whole.
+    pub fn late(&self, waited: Duration) -> Error {
+        self.connections.late(waited)
+    }
+
     /// One call, for whose answers there is this much time.
     pub fn session(&self, within: Duration) -> Session<'_> {
         Session::new(self, deadline(within))

@@ -1,11 +1,10 @@
 //! What workers and clients publish to the exchange `celeryev`.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+
+use crate::envelope::Envelope;
 
 /// Longer messages are not looked into. Celery cuts arguments and results at 1,024 characters and sends 24 events at once at most.
 const MAX_MESSAGE: usize = 4 << 20;
@@ -96,36 +95,13 @@ pub enum Step {
 /// `None` if this is not such a message: too long, not JSON, not base64, or a field of another type than Celery's. Nothing
 /// but strings and numbers is kept of it, whatever else it holds and however deep.
 pub fn events(message: &[u8]) -> Option<Vec<Event>> {
-    let message = Some(message).filter(|message| message.len() <= MAX_MESSAGE)?;
-    let envelope: Envelope<'_> = serde_json::from_slice(message).ok()?;
+    let envelope = Envelope::read(message, MAX_MESSAGE)?;
     let body = envelope.body()?;
     let fields: Vec<Fields> = match body.trim_ascii_start().first()? {
         b'[' => serde_json::from_slice(&body).ok()?,
         _ => vec![serde_json::from_slice(&body).ok()?],
     };
     Some(fields.into_iter().filter_map(Fields::event).collect())
-}
-
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    body: Cow<'a, str>,
-    #[serde(default)]
-    properties: Properties,
-}
-
-#[derive(Default, Deserialize)]
-struct Properties {
-    body_encoding: Option<String>,
-}
-
-impl Envelope<'_> {
-    fn body(&self) -> Option<Cow<'_, [u8]>> {
-        match self.properties.body_encoding.as_deref() {
-            Some("base64") => STANDARD.decode(self.body.as_bytes()).ok().map(Cow::Owned),
-            _ => Some(Cow::Borrowed(self.body.as_bytes())),
-        }
-    }
 }
 
 #[derive(Deserialize)]

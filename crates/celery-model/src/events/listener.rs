@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use nautobot_redis::{Error, Redis, Subscription};
+use nautobot_redis::{Error, Redis, Settings, Subscription};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
@@ -13,8 +13,11 @@ use tokio::time::{Instant, sleep, timeout, timeout_at};
 use super::back_off::BackOff;
 use super::event::events;
 use super::state::{Cluster, State};
-use crate::keys::literally;
+use crate::TransportOptions;
+use crate::keys::Keyspace;
 
+/// `event_exchange`, which Nautobot leaves as it is.
+const EXCHANGE: &str = "celeryev";
 /// How long a connection may take, beside what the settings say.
 const CONNECT: Duration = Duration::from_secs(10);
 /// After so much silence the connection is asked whether it lives; so old may a snapshot be at most.
@@ -57,19 +60,24 @@ pub struct Snapshot {
 }
 
 impl Events {
-    /// Dials nothing yet. `key_prefix` is what kombu's `global_keyprefix` says, `""` by default: it stands before the names of channels,
-    /// too (kombu 5.7, `PrefixedRedisPubSub`).
-    ///
-    /// A user needs this, with the number of the database and the prefix filled in:
+    /// Dials nothing yet. A user needs this, with the number of the database, and kombu's `global_keyprefix` before the slashes:
     ///
     /// ```text
-    /// +psubscribe +ping &/0.celeryev &/0.celeryev/*
+    /// +psubscribe +ping &/0.celeryev/* &/0.celeryev
     /// ```
-    pub fn new(redis: Redis, key_prefix: &str) -> Self {
-        let exchange = format!("{}/{}.celeryev", literally(key_prefix), redis.database());
-        // The first one is for transports without `fanout_patterns`, kombu's default until version 4.
-        let patterns = vec![exchange.clone().into_bytes(), format!("{exchange}/*").into_bytes()];
-        Self { redis, patterns, shared: Arc::default(), task: OnceLock::new() }
+    ///
+    /// # Errors
+    /// [`Error::Settings`] for a value that cannot be used, one of the options included.
+    pub fn open(settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
+        let database = Redis::open(settings, "")?.database();
+        let patterns = Keyspace::of(settings, options)?.channels(database, EXCHANGE);
+        let access = format!("+psubscribe +ping &{}", patterns.join(" &"));
+        Ok(Self {
+            redis: Redis::open(settings, &access)?,
+            patterns: patterns.map(String::into_bytes).to_vec(),
+            shared: Arc::default(),
+            task: OnceLock::new(),
+        })
     }
 
     /// What is known now. Costs no round trip. The first time it begins to listen, and knows nothing.

@@ -4,7 +4,7 @@ use celery_model::events::Events;
 use testbed::Redis;
 use tokio::time::{Instant, sleep};
 
-use super::{open, redis, snapshot};
+use super::{listen, options, settings, snapshot};
 
 const PERIOD: Duration = Duration::from_secs(2);
 
@@ -28,7 +28,7 @@ fn beat(server: &Redis, channel: &str, hostname: &str) {
 async fn it_listens_once_it_is_asked_and_no_longer_than_it_lives() {
     let server = Redis::start().unwrap();
     let listeners = || server.cli(&["PUBSUB", "NUMPAT"]).trim().to_owned();
-    let events = Events::new(redis(&server), "");
+    let events = listen(&server.url());
     sleep(Duration::from_millis(200)).await;
     assert_eq!(listeners(), "0");
     assert!(events.snapshot().listening.is_none());
@@ -56,7 +56,7 @@ async fn it_listens_once_it_is_asked_and_no_longer_than_it_lives() {
 #[tokio::test]
 async fn a_prefix_is_meant_as_it_stands() {
     let server = Redis::start().unwrap();
-    let events = Events::new(open(&server.url().replace("/0", "/3")), "n?[b]*\\:");
+    let events = Events::open(&settings(&server.url().replace("/0", "/3")), &options("n?[b]*\\:")).unwrap();
     snapshot(&events, "listening", |snapshot| snapshot.listening.is_some()).await;
     beat(&server, "nab:/3.celeryev/worker.heartbeat", "a@h");
     beat(&server, "n?[b]*\\:/3.celeryev/worker.heartbeat", "b@h");
@@ -67,7 +67,7 @@ async fn a_prefix_is_meant_as_it_stands() {
 #[tokio::test]
 async fn a_restart_of_redis_takes_less_than_a_period_and_nobodys_life() {
     let mut server = Redis::start().unwrap();
-    let events = Events::new(redis(&server), "");
+    let events = listen(&server.url());
     assert!(!events.settled(Duration::from_millis(100)).await);
     assert!(events.settled(PERIOD * 2).await);
     assert!(events.snapshot().is_settled);
@@ -94,7 +94,7 @@ async fn a_restart_of_redis_takes_less_than_a_period_and_nobodys_life() {
 #[tokio::test]
 async fn a_server_that_hangs_is_noticed_and_kills_no_worker() {
     let server = Redis::start().unwrap();
-    let events = Events::new(redis(&server), "");
+    let events = listen(&server.url());
     snapshot(&events, "listening", |snapshot| snapshot.listening.is_some()).await;
     beat(&server, "/0.celeryev/worker.heartbeat", "a@h");
     snapshot(&events, "heard", |snapshot| snapshot.cluster.workers == 1).await;
@@ -139,9 +139,9 @@ async fn who_may_only_subscribe_may_listen() {
         "+ping",
         "&/1.celeryev",
     ]);
-    let events = Events::new(open(&server.url().replace("//", "//ears:secret@")), "");
+    let events = listen(&server.url().replace("//", "//ears:secret@"));
     assert!(events.settled(PERIOD * 5).await);
-    let deaf = Events::new(open(&server.url().replace("//", "//deaf:secret@")), "");
+    let deaf = listen(&server.url().replace("//", "//deaf:secret@"));
     let snapshot = snapshot(&deaf, "refused", |snapshot| snapshot.failure.is_some()).await;
     let failure = snapshot.failure.unwrap().to_string();
     assert!(failure.contains("refused") && !failure.contains("secret"), "{failure}");

@@ -1,21 +1,26 @@
 //! Listening and asking, against real Redis servers and a real Celery.
 #![cfg(test)]
 
+mod asking;
 mod listening;
+mod working;
 
 use std::time::Duration;
 
 use celery_model::events::{Events, Snapshot};
-use nautobot_redis::{Redis, Settings};
+use celery_model::{Settings, TransportOptions};
 use tokio::time::{Instant, sleep};
 
-fn open(url: &str) -> Redis {
-    let settings: Settings = serde_json::from_value(serde_json::json!({"url": url})).unwrap();
-    Redis::open(&settings, "").unwrap()
+fn settings(url: &str) -> Settings {
+    serde_json::from_value(serde_json::json!({"url": url})).unwrap()
 }
 
-fn redis(server: &testbed::Redis) -> Redis {
-    open(&server.url())
+fn options(prefix: &str) -> TransportOptions {
+    serde_json::from_value(serde_json::json!({"global_keyprefix": prefix})).unwrap()
+}
+
+fn listen(url: &str) -> Events {
+    Events::open(&settings(url), &options("")).unwrap()
 }
 
 /// Waits until a snapshot is like that, and returns it.

@@ -1,5 +1,8 @@
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::*;
 
 /// Lines of `{received, channel, payload}`: Celery 5.6.3 with Nautobot's settings, two workers; tasks that succeed, fail, are retried,

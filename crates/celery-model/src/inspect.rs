@@ -1,0 +1,209 @@
+//! What workers say when they are asked, as `celery inspect` asks them.
+//!
+//! The only way to learn which queues a worker listens to. It costs writing to Redis, and each worker's main loop a moment, so
+//! nothing of this happens unless somebody asks.
+
+mod answer;
+mod question;
+
+use std::collections::BTreeMap;
+use std::iter::once;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nautobot_redis::{Error, Redis, Settings};
+use tokio::sync::{Mutex, oneshot};
+use tokio::time::{Instant, sleep, timeout};
+
+use answer::Answers;
+use question::{Mailbox, Method, access};
+
+use crate::TransportOptions;
+use crate::keys::Keyspace;
+
+/// The content type that Nautobot's workers accept, and no other (`CELERY_ACCEPT_CONTENT`, 2.0 to 3.2).
+pub const NAUTOBOT_JSON: &str = "application/x-nautobot-json";
+/// The content type that workers accept unless they are told otherwise.
+pub const JSON: &str = "application/json";
+
+/// How often it is looked whether all have answered: at first, and at last.
+const LOOK: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
+/// How long one attempt to clean up may take, and how many there are.
+const CLEAN_UP: Duration = Duration::from_secs(2);
+const CLEAN_UPS: u32 = 3;
+
+/// Asks the workers of one broker.
+///
+/// It writes: a binding and a list for the answers, named after this handle. Both are removed when the answers are there or too late, or nobody waits for
+/// them any more; a list that could not be removed expires.
+#[derive(Clone, Debug)]
+pub struct Inspect {
+    redis: Redis,
+    mailbox: Arc<Mailbox>,
+    /// How often it was asked. Held while it is, as there is one list for the answers.
+    rounds: Arc<Mutex<u64>>,
+}
+
+/// What the workers answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Inspected {
+    /// How many workers heard the question. One that was killed counts until Redis notices.
+    pub asked: u64,
+    /// Those that answered in time, by `NAME@HOST`.
+    pub workers: BTreeMap<String, Worker>,
+}
+
+/// What one worker answered. What it did not answer is `None`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Worker {
+    /// The queues that it listens to.
+    pub queues: Option<Vec<String>>,
+    /// How much it takes on.
+    pub capacity: Option<Capacity>,
+    /// How many tasks it runs, by queue.
+    pub running: Option<BTreeMap<String, u64>>,
+}
+
+/// How much work a worker takes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capacity {
+    /// How many tasks it runs at once. Not every kind of pool says so.
+    pub concurrency: Option<u64>,
+    /// How many messages it takes in advance, all in all: concurrency times `CELERY_WORKER_PREFETCH_MULTIPLIER`. 0 is no limit.
+    pub prefetch: Option<u64>,
+}
+
+impl Inspected {
+    /// Whether every worker that heard the questions has answered them all.
+    pub fn is_complete(&self) -> bool {
+        let complete = |worker: &&Worker| {
+            worker.queues.is_some() && worker.capacity.is_some() && worker.running.is_some()
+        };
+        self.workers.values().filter(complete).count() as u64 >= self.asked
+    }
+}
+
+impl Inspect {
+    /// Dials nothing. A user needs this, with the number of the database, and kombu's `global_keyprefix` before each name:
+    ///
+    /// ```text
+    /// +sadd +srem +rpush +expire +llen +lrange +del +publish
+    /// ~_kombu.binding.reply.celery.pidbox ~metrics-*.reply.celery.pidbox* &/0.celery.pidbox
+    /// ```
+    ///
+    /// `content_type` is one that the workers accept: [`NAUTOBOT_JSON`] for those of Nautobot, who refuse [`JSON`].
+    ///
+    /// # Errors
+    /// [`Error::Settings`] for a value that cannot be used, one of the options included.
+    pub fn open(settings: &Settings, options: &TransportOptions, content_type: &str) -> Result<Self, Error> {
+        let database = Redis::open(settings, "")?.database();
+        let keys = Keyspace::of(settings, options)?;
+        let redis = Redis::open(settings, &access(&keys, database))?;
+        let mailbox = Mailbox::new(&keys, database, content_type);
+        Ok(Self { redis, mailbox: Arc::new(mailbox), rounds: Arc::default() })
+    }
+
+    /// Asks all workers three questions: what they listen to, how many tasks they can take, and which they run.
+    ///
+    /// Waits until all have answered, three quarters of the time at most; then those that did have to do. Costs a round trip to ask, a few to see
+    /// whether the answers are there, one to read them and one to clean up; each worker sends three answers.
+    ///
+    /// # Errors
+    /// Redis cannot be reached, refuses a command, or does not answer within this time.
+    pub async fn workers(&self, within: Duration) -> Result<Inspected, Error> {
+        let begin = Instant::now();
+        let late = || self.redis.late(begin.elapsed());
+        let Ok(mut rounds) = timeout(within, Arc::clone(&self.rounds).lock_owned()).await else {
+            return Err(late());
+        };
+        let (sender, receiver) = oneshot::channel();
+        let inspect = self.clone();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "who stops waiting must not stop the cleaning up; it ends by itself"
+        )]
+        tokio::spawn(async move {
+            *rounds += 1;
+            inspect.answer(*rounds, within.saturating_sub(begin.elapsed()), sender).await;
+        });
+        match timeout(within.saturating_sub(begin.elapsed()), receiver).await {
+            Ok(Ok(answer)) => answer,
+            _ => Err(late()),
+        }
+    }
+
+    /// Asks for as long as somebody waits for it, and cleans up in any case: before the answer, if there is time.
+    async fn answer(
+        &self,
+        round: u64,
+        within: Duration,
+        mut sender: oneshot::Sender<Result<Inspected, Error>>,
+    ) {
+        let begin = Instant::now();
+        let answer = tokio::select! {
+            answer = self.ask(round, within) => answer,
+            () = sender.closed() => return self.clean_up().await,
+        };
+        let is_clean = timeout(within.saturating_sub(begin.elapsed()), self.remove()).await;
+        // An error means that nobody waits any more.
+        let _ = sender.send(answer);
+        if !matches!(is_clean, Ok(Ok(()))) {
+            self.clean_up().await;
+        }
+    }
+
+    async fn ask(&self, round: u64, within: Duration) -> Result<Inspected, Error> {
+        let begin = Instant::now();
+        let mailbox = &self.mailbox;
+        let session = || self.redis.session(within.saturating_sub(begin.elapsed()));
+        let heard = mailbox.heard(&mut session().ask(once(mailbox.questions(round, within))).await?)?;
+        let (mut wanted, mut pause) = (heard.iter().sum(), LOOK.0);
+        loop {
+            let is_late = begin.elapsed() >= within * 3 / 4;
+            let size = mailbox.size(&mut session().ask(once(mailbox.look())).await?)?;
+            if size >= wanted || is_late {
+                let messages = mailbox.messages(&mut session().ask(once(mailbox.read())).await?)?;
+                let inspected = inspected(&heard, &messages, |ticket| mailbox.method(round, ticket));
+                if inspected.is_complete() || is_late {
+                    return Ok(inspected);
+                }
+                // Somebody has answered an earlier round.
+                wanted = size + 1;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LOOK.1);
+        }
+    }
+
+    /// If even this fails, the list expires, and the next one to ask removes the binding, which harms nobody.
+    async fn clean_up(&self) {
+        for attempt in 1..=CLEAN_UPS {
+            match self.remove().await {
+                Ok(()) => return,
+                Err(error) if attempt == CLEAN_UPS => {
+                    tracing::warn!(
+                        redis = self.redis.target(),
+                        "what celery's workers were asked with remains: {error}"
+                    );
+                }
+                Err(_) => sleep(CLEAN_UP / 4).await,
+            }
+        }
+    }
+
+    async fn remove(&self) -> Result<(), Error> {
+        let mut session = self.redis.session(CLEAN_UP);
+        self.mailbox.removed(&mut session.ask(once(self.mailbox.removal())).await?)
+    }
+}
+
+fn inspected(heard: &[u64], messages: &[Vec<u8>], method_of: impl Fn(&str) -> Option<Method>) -> Inspected {
+    let mut answers = Answers::default();
+    for message in messages {
+        answers.add(message, &method_of);
+    }
+    Inspected { asked: heard.iter().copied().max().unwrap_or_default(), workers: answers.workers }
+}

@@ -1,0 +1,195 @@
+//! The names and the messages of an inspection, in kombu's words (5.7, `pidbox.py` and `transport/redis.py`).
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use nautobot_redis::{Answers, Error, command};
+use redis::{Cmd, Pipeline};
+use serde_json::{Value, json};
+
+use crate::keys::Keyspace;
+
+/// What the name of our queue begins with, so that a user may be given access to it.
+const NAME: &str = "metrics-";
+/// The exchange on which workers are asked, and the one by which they answer.
+const QUESTIONS: &str = "celery.pidbox";
+const ANSWERS: &str = "reply.celery.pidbox";
+/// More answers than this are not read.
+const MAX_ANSWERS: u64 = 30_000;
+/// How much longer than an inspection its list may last.
+const REMAINDER: Duration = Duration::from_secs(10);
+
+/// What a user has to be allowed.
+pub(crate) fn access(keys: &Keyspace, database: i64) -> String {
+    let binding = keys.binding(ANSWERS.as_bytes());
+    let lists = keys.list(format!("{NAME}*.{ANSWERS}*").as_bytes(), 0);
+    let channel = keys.channel(database, QUESTIONS);
+    let names = [(b'~', binding), (b'~', lists), (b'&', channel)];
+    let names: String =
+        names.map(|(kind, name)| format!(" {}{}", char::from(kind), name.escape_ascii())).concat();
+    format!("+sadd +srem +rpush +expire +llen +lrange +del +publish{names}")
+}
+
+/// What is asked. All of them together, so that one answer does not wait for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Method {
+    ActiveQueues,
+    Stats,
+    Active,
+}
+
+impl Method {
+    const ALL: [Self; 3] = [Self::ActiveQueues, Self::Stats, Self::Active];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::ActiveQueues => "active_queues",
+            Self::Stats => "stats",
+            Self::Active => "active",
+        }
+    }
+
+    fn arguments(self) -> Value {
+        match self {
+            // The arguments of tasks cut to a length, since they are not wanted.
+            Self::Active => json!({"safe": true}),
+            _ => json!({}),
+        }
+    }
+}
+
+/// Where to ask, and where the answers come.
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    id: String,
+    /// A set of queues.
+    binding: Vec<u8>,
+    /// Our queue in it.
+    member: String,
+    /// Where its answers come, as they have no priority.
+    list: Vec<u8>,
+    /// Its lists for other priorities.
+    others: Vec<Vec<u8>>,
+    channel: Vec<u8>,
+    content_type: String,
+}
+
+impl Mailbox {
+    pub(crate) fn new(keys: &Keyspace, database: i64, content_type: &str) -> Self {
+        let id = format!("{NAME}{}", unique());
+        let queue = format!("{id}.{ANSWERS}");
+        let mut others = keys.lists(queue.as_bytes()).into_iter();
+        Self {
+            binding: keys.binding(ANSWERS.as_bytes()),
+            member: keys.member(&id, &queue),
+            list: others.next().unwrap_or_default(),
+            others: others.collect(),
+            channel: keys.channel(database, QUESTIONS),
+            content_type: content_type.to_owned(),
+            id,
+        }
+    }
+
+    /// Makes the list and asks. An element of our own keeps the list, and with it the time at which it expires, until it is removed.
+    pub(crate) fn questions(&self, round: u64, within: Duration) -> Pipeline {
+        let mut pipeline = self.removal();
+        pipeline.add_command(command("SADD", &self.binding)).arg(&self.member);
+        pipeline.add_command(command("RPUSH", &self.list)).arg("");
+        pipeline.add_command(command("EXPIRE", &self.list)).arg((within + REMAINDER).as_secs());
+        for method in Method::ALL {
+            let ticket = self.ticket(round, method);
+            let question = self.question(method, &ticket, within).to_string();
+            pipeline.add_command(command("PUBLISH", &self.channel)).arg(question);
+        }
+        pipeline
+    }
+
+    /// How many workers heard each question.
+    pub(crate) fn heard(&self, answers: &mut Answers<'_>) -> Result<Vec<u64>, Error> {
+        self.removed(answers)?;
+        for key in [&self.binding, &self.list, &self.list] {
+            answers.count(key)?;
+        }
+        Method::ALL.iter().map(|_| Ok(answers.count(&self.channel)?.unwrap_or_default())).collect()
+    }
+
+    /// Asks how many answers there are.
+    pub(crate) fn look(&self) -> Pipeline {
+        single(command("LLEN", &self.list))
+    }
+
+    /// How many answers there are.
+    pub(crate) fn size(&self, answers: &mut Answers<'_>) -> Result<u64, Error> {
+        Ok(answers.count(&self.list)?.unwrap_or_default().saturating_sub(1))
+    }
+
+    pub(crate) fn read(&self) -> Pipeline {
+        let mut range = command("LRANGE", &self.list);
+        range.arg(0).arg(MAX_ANSWERS);
+        single(range)
+    }
+
+    pub(crate) fn messages(&self, answers: &mut Answers<'_>) -> Result<Vec<Vec<u8>>, Error> {
+        Ok(answers.members(&self.list)?.unwrap_or_default())
+    }
+
+    pub(crate) fn removal(&self) -> Pipeline {
+        let mut pipeline = Pipeline::new();
+        pipeline.add_command(command("SREM", &self.binding)).arg(&self.member);
+        pipeline.add_command(command("DEL", &self.list)).arg(&self.others);
+        pipeline
+    }
+
+    pub(crate) fn removed(&self, answers: &mut Answers<'_>) -> Result<(), Error> {
+        answers.count(&self.binding)?;
+        answers.count(&self.list)?;
+        Ok(())
+    }
+
+    /// Which question a ticket of this round belongs to.
+    pub(crate) fn method(&self, round: u64, ticket: &str) -> Option<Method> {
+        Method::ALL.into_iter().find(|method| self.ticket(round, *method) == ticket)
+    }
+
+    fn ticket(&self, round: u64, method: Method) -> String {
+        format!("{}.{round}.{}", self.id, method.name())
+    }
+
+    fn question(&self, method: Method, ticket: &str, within: Duration) -> Value {
+        let body = json!({
+            "method": method.name(),
+            "arguments": method.arguments(),
+            "destination": null,
+            "pattern": null,
+            "matcher": null,
+            "ticket": ticket,
+            "reply_to": {"exchange": ANSWERS, "routing_key": self.id},
+        });
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        json!({
+            "body": STANDARD.encode(body.to_string()),
+            "content-encoding": "utf-8",
+            "content-type": self.content_type,
+            "headers": {"clock": 1, "expires": (now + within).as_secs_f64()},
+            "properties": {
+                "delivery_mode": 1,
+                "delivery_info": {"exchange": QUESTIONS, "routing_key": ""},
+                "priority": 0,
+                "body_encoding": "base64",
+                "delivery_tag": unique(),
+            },
+        })
+    }
+}
+
+fn single(command: Cmd) -> Pipeline {
+    let mut pipeline = Pipeline::with_capacity(1);
+    pipeline.add_command(command);
+    pipeline
+}
+
+/// A name that nobody else has.
+fn unique() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
