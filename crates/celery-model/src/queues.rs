@@ -15,8 +15,8 @@ use crate::session::Session;
 pub struct Queues {
     /// Sorted by name.
     pub queues: Vec<Queue>,
-    /// Messages that workers have taken and not begun, of all queues, those included that cannot be read; `None` if the key
-    /// holds another type than a hash.
+    /// Messages that workers have taken and not begun, those included that cannot be read or whose queue is not among these;
+    /// `None` if the key holds another type than a hash.
     pub unacked: Option<u64>,
     /// Whether Celery has left anything in this database: a binding, which each of its producers and workers makes and
     /// which stays, or an unacknowledged message. It may do so before the first pass over a large database has found it.

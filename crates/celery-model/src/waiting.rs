@@ -174,30 +174,25 @@ impl Waiting {
             if list.read == 0 {
                 answers.complain(&list.key, "holds messages that are too long to be read");
             }
-            let mut messages = tail.iter().rev().map(|json| Message::decode(json));
-            let next = messages.next();
             // Taken meanwhile, and none left.
-            if next.is_none() && list.read > 0 {
+            if tail.is_empty() && list.read > 0 {
                 continue;
             }
             waiting.is_part |= list.read < list.messages;
-            let next = next.flatten();
-            for message in next.iter().cloned().map(Some).chain(messages) {
-                match message {
-                    Some(message) => waiting.add(message, now),
-                    None => {
-                        answers.complain(&list.key, "holds messages that are no tasks or longer than 1 MiB")
-                    }
-                }
+            let messages: Vec<_> = tail.iter().rev().map(|json| Message::decode(json)).collect();
+            if messages.iter().any(Option::is_none) {
+                answers.complain(&list.key, "holds messages that are no tasks or longer than 1 MiB");
             }
+            messages.iter().flatten().for_each(|message| waiting.add(message, now));
+            let next = messages.into_iter().next().flatten();
             waiting.next.push(Next { priority: list.priority, message: next });
         }
         Ok(waiting)
     }
 
-    fn add(&mut self, message: Message, now: SystemTime) {
-        self.expired += u64::from(has_expired(&message, now));
-        *self.tasks.entry(message.task).or_default() += 1;
+    fn add(&mut self, message: &Message, now: SystemTime) {
+        self.expired += u64::from(has_expired(message, now));
+        *self.tasks.entry(message.task.clone()).or_default() += 1;
     }
 }
 

@@ -65,6 +65,7 @@ async fn a_message_that_is_none_costs_nothing_but_itself() {
     assert_eq!(waiting[0].next[0].message, None, "the tail is no message");
     assert_eq!(waiting[0].tasks.values().sum::<u64>(), 1);
     assert_eq!(waiting[0].scheduled.unwrap().overdue, 0);
+    assert_eq!(log.lines(&["WARN", "key `q` holds messages that are no tasks"]), 1);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod asking;
 mod listening;
+mod reading;
 mod working;
 
 use std::time::Duration;
