@@ -26,6 +26,7 @@ struct Headers {
 #[derive(Default, Deserialize)]
 struct Properties {
     body_encoding: Option<String>,
+    delivery_tag: Option<String>,
 }
 
 impl<'a> Envelope<'a> {
@@ -41,6 +42,11 @@ impl<'a> Envelope<'a> {
             Some("base64") => STANDARD.decode(self.body.as_bytes()).ok().map(Cow::Owned),
             _ => Some(Cow::Borrowed(self.body.as_bytes())),
         }
+    }
+
+    /// What tells it from all other messages.
+    pub(crate) fn tag(&self) -> Option<&str> {
+        self.properties.delivery_tag.as_deref()
     }
 
     /// Which question it answers.

@@ -5,6 +5,7 @@
 //! kept in Redis. [`event`] is what they say, [`State`] what follows from it, and [`Events`] listens.
 
 mod back_off;
+mod echoes;
 pub mod event;
 mod known;
 mod listener;

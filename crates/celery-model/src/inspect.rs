@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, oneshot};
 use tokio::time::{Instant, sleep, timeout};
 
 use answer::Answers;
-use question::{Mailbox, Method, access};
+use question::{Mailbox, Method, QUESTIONS, access};
 
 use crate::TransportOptions;
 use crate::keys::Keyspace;
@@ -48,7 +48,8 @@ pub struct Inspect {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Inspected {
-    /// How many workers heard the question. One that was killed counts until Redis notices.
+    /// How many workers heard the question. One that was killed counts until Redis notices, and one that listens to two channels
+    /// (`sentinel_fanout_compat`) counts twice.
     pub asked: u64,
     /// Those that answered in time, by `NAME@HOST`.
     pub workers: BTreeMap<String, Worker>,
@@ -94,6 +95,8 @@ impl Inspect {
     /// ~_kombu.binding.reply.celery.pidbox ~metrics-*.reply.celery.pidbox* &/0.celery.pidbox
     /// ```
     ///
+    /// and behind Sentinels the same channel once more with `{db}` as the number, as kombu before 5.4 has it there.
+    ///
     /// `content_type` is one that the workers accept: [`NAUTOBOT_JSON`] for those of Nautobot, who refuse [`JSON`].
     ///
     /// # Errors
@@ -101,8 +104,9 @@ impl Inspect {
     pub fn open(settings: &Settings, options: &TransportOptions, content_type: &str) -> Result<Self, Error> {
         let database = Redis::open(settings, "")?.database();
         let keys = Keyspace::of(settings, options)?;
-        let redis = Redis::open(settings, &access(&keys, database))?;
-        let mailbox = Mailbox::new(&keys, database, content_type);
+        let channels = keys.channels(settings, database, QUESTIONS);
+        let redis = Redis::open(settings, &access(&keys, &channels))?;
+        let mailbox = Mailbox::new(&keys, channels, content_type);
         Ok(Self { redis, mailbox: Arc::new(mailbox), rounds: Arc::default() })
     }
 

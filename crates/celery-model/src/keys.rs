@@ -102,15 +102,23 @@ impl Keyspace {
         steps.map(|step| self.list(queue, *step)).collect()
     }
 
-    /// Channel of an exchange whose messages go to everybody.
-    pub(crate) fn channel(&self, database: i64, exchange: &str) -> Vec<u8> {
-        format!("{}/{database}.{exchange}", self.prefix).into_bytes()
+    /// Channels of an exchange whose messages go to everybody.
+    ///
+    /// Behind Sentinels, kombu before 5.4 forgets to fill in the number of the database (`SentinelChannel._get_pool`), so there
+    /// its channel is one more.
+    pub(crate) fn channels(&self, settings: &Settings, database: i64, exchange: &str) -> Vec<String> {
+        let forgotten = settings.sentinel_master.as_ref().map(|_| "{db}".to_owned());
+        let databases = [database.to_string()].into_iter().chain(forgotten);
+        databases.map(|database| format!("{}/{database}.{exchange}", self.prefix)).collect()
     }
 
-    /// What the channels of such an exchange match, with and without a routing key (`fanout_patterns`).
-    pub(crate) fn channels(&self, database: i64, exchange: &str) -> [String; 2] {
-        let channel = format!("{}/{database}.{exchange}", literally(&self.prefix));
-        [format!("{channel}/*"), channel]
+    /// What such channels match, with and without a routing key (`fanout_patterns`).
+    pub(crate) fn patterns(channels: &[String]) -> Vec<String> {
+        channels
+            .iter()
+            .map(|channel| literally(channel))
+            .flat_map(|name| [format!("{name}/*"), name])
+            .collect()
     }
 
     /// How to read the members of a [`binding`](Self::binding).

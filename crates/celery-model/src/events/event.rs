@@ -89,19 +89,32 @@ pub enum Step {
     },
 }
 
-/// The events of one message, which is kombu's envelope around one of them (`task.sent`, `worker.heartbeat`) or a list
-/// (`task.multi`). Events of other types, which an application may add, are left out.
-///
-/// `None` if this is not such a message: too long, not JSON, not base64, or a field of another type than Celery's. Nothing
-/// but strings and numbers is kept of it, whatever else it holds and however deep.
-pub fn events(message: &[u8]) -> Option<Vec<Event>> {
-    let envelope = Envelope::read(message, MAX_MESSAGE)?;
-    let body = envelope.body()?;
-    let fields: Vec<Fields> = match body.trim_ascii_start().first()? {
-        b'[' => serde_json::from_slice(&body).ok()?,
-        _ => vec![serde_json::from_slice(&body).ok()?],
-    };
-    Some(fields.into_iter().filter_map(Fields::event).collect())
+/// What one message says.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Message {
+    /// What tells it from all other messages, even if it comes twice.
+    pub tag: Option<String>,
+    /// One event (`task.sent`, `worker.heartbeat`) or several (`task.multi`). Those of other types, which an application may add, are left
+    /// out.
+    pub events: Vec<Event>,
+}
+
+impl Message {
+    /// Opens kombu's envelope.
+    ///
+    /// `None` if this is not such a message: too long, not JSON, not base64, or a field of another type than Celery's. Nothing
+    /// but strings and numbers is kept of it, whatever else it holds and however deep.
+    pub fn read(message: &[u8]) -> Option<Self> {
+        let envelope = Envelope::read(message, MAX_MESSAGE)?;
+        let body = envelope.body()?;
+        let fields: Vec<Fields> = match body.trim_ascii_start().first()? {
+            b'[' => serde_json::from_slice(&body).ok()?,
+            _ => vec![serde_json::from_slice(&body).ok()?],
+        };
+        let events = fields.into_iter().filter_map(Fields::event).collect();
+        Some(Self { tag: name(envelope.tag().map(str::to_owned)), events })
+    }
 }
 
 #[derive(Deserialize)]

@@ -11,7 +11,8 @@ use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::back_off::BackOff;
-use super::event::events;
+use super::echoes::Echoes;
+use super::event::Message;
 use super::state::{Cluster, State};
 use crate::TransportOptions;
 use crate::keys::Keyspace;
@@ -66,15 +67,19 @@ impl Events {
     /// +psubscribe +ping &/0.celeryev/* &/0.celeryev
     /// ```
     ///
+    /// and behind Sentinels the same once more with `{db}` as the number, as kombu before 5.4 has it there: by that, Celerys in several databases
+    /// of one server cannot be told apart.
+    ///
     /// # Errors
     /// [`Error::Settings`] for a value that cannot be used, one of the options included.
     pub fn open(settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
         let database = Redis::open(settings, "")?.database();
-        let patterns = Keyspace::of(settings, options)?.channels(database, EXCHANGE);
+        let channels = Keyspace::of(settings, options)?.channels(settings, database, EXCHANGE);
+        let patterns = Keyspace::patterns(&channels);
         let access = format!("+psubscribe +ping &{}", patterns.join(" &"));
         Ok(Self {
             redis: Redis::open(settings, &access)?,
-            patterns: patterns.map(String::into_bytes).to_vec(),
+            patterns: patterns.into_iter().map(String::into_bytes).collect(),
             shared: Arc::default(),
             task: OnceLock::new(),
         })
@@ -167,6 +172,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Heard {
     state: State,
+    echoes: Echoes,
     /// When the connection was last seen to live. What is silent since then may only be out of reach.
     lived_at: Option<Instant>,
     message_at: Option<Instant>,
@@ -195,13 +201,14 @@ impl Shared {
     }
 
     fn hear(&self, message: &[u8]) {
-        let events = events(message);
+        let message = Message::read(message);
         let now = Instant::now();
         let mut heard = self.heard();
         heard.lived_at = Some(now);
         heard.message_at = Some(now);
-        match events {
-            Some(events) => events.into_iter().for_each(|event| heard.state.apply(event, now)),
+        match message {
+            Some(Message { tag: Some(tag), .. }) if heard.echoes.is_one(&tag) => {}
+            Some(message) => message.events.into_iter().for_each(|event| heard.state.apply(event, now)),
             None => heard.malformed += 1,
         }
     }

@@ -13,7 +13,7 @@ use crate::keys::Keyspace;
 /// What the name of our queue begins with, so that a user may be given access to it.
 const NAME: &str = "metrics-";
 /// The exchange on which workers are asked, and the one by which they answer.
-const QUESTIONS: &str = "celery.pidbox";
+pub(crate) const QUESTIONS: &str = "celery.pidbox";
 const ANSWERS: &str = "reply.celery.pidbox";
 /// More answers than this are not read.
 const MAX_ANSWERS: u64 = 30_000;
@@ -21,14 +21,12 @@ const MAX_ANSWERS: u64 = 30_000;
 const REMAINDER: Duration = Duration::from_secs(10);
 
 /// What a user has to be allowed.
-pub(crate) fn access(keys: &Keyspace, database: i64) -> String {
+pub(crate) fn access(keys: &Keyspace, channels: &[String]) -> String {
     let binding = keys.binding(ANSWERS.as_bytes());
     let lists = keys.list(format!("{NAME}*.{ANSWERS}*").as_bytes(), 0);
-    let channel = keys.channel(database, QUESTIONS);
-    let names = [(b'~', binding), (b'~', lists), (b'&', channel)];
-    let names: String =
-        names.map(|(kind, name)| format!(" {}{}", char::from(kind), name.escape_ascii())).concat();
-    format!("+sadd +srem +rpush +expire +llen +lrange +del +publish{names}")
+    let (binding, lists) = (binding.escape_ascii(), lists.escape_ascii());
+    let channels: String = channels.iter().map(|channel| format!(" &{channel}")).collect();
+    format!("+sadd +srem +rpush +expire +llen +lrange +del +publish ~{binding} ~{lists}{channels}")
 }
 
 /// What is asked. All of them together, so that one answer does not wait for another.
@@ -71,12 +69,12 @@ pub(crate) struct Mailbox {
     list: Vec<u8>,
     /// Its lists for other priorities.
     others: Vec<Vec<u8>>,
-    channel: Vec<u8>,
+    channels: Vec<String>,
     content_type: String,
 }
 
 impl Mailbox {
-    pub(crate) fn new(keys: &Keyspace, database: i64, content_type: &str) -> Self {
+    pub(crate) fn new(keys: &Keyspace, channels: Vec<String>, content_type: &str) -> Self {
         let id = format!("{NAME}{}", unique());
         let queue = format!("{id}.{ANSWERS}");
         let mut others = keys.lists(queue.as_bytes()).into_iter();
@@ -85,7 +83,7 @@ impl Mailbox {
             member: keys.member(&id, &queue),
             list: others.next().unwrap_or_default(),
             others: others.collect(),
-            channel: keys.channel(database, QUESTIONS),
+            channels,
             content_type: content_type.to_owned(),
             id,
         }
@@ -100,7 +98,9 @@ impl Mailbox {
         for method in Method::ALL {
             let ticket = self.ticket(round, method);
             let question = self.question(method, &ticket, within).to_string();
-            pipeline.add_command(command("PUBLISH", &self.channel)).arg(question);
+            for channel in &self.channels {
+                pipeline.add_command(command("PUBLISH", channel.as_bytes())).arg(&question);
+            }
         }
         pipeline
     }
@@ -111,7 +111,15 @@ impl Mailbox {
         for key in [&self.binding, &self.list, &self.list] {
             answers.count(key)?;
         }
-        Method::ALL.iter().map(|_| Ok(answers.count(&self.channel)?.unwrap_or_default())).collect()
+        let mut heard = Vec::new();
+        for _ in Method::ALL {
+            let mut workers = 0;
+            for channel in &self.channels {
+                workers += answers.count(channel.as_bytes())?.unwrap_or_default();
+            }
+            heard.push(workers);
+        }
+        Ok(heard)
     }
 
     /// Asks how many answers there are.

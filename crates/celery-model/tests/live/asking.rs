@@ -156,3 +156,22 @@ async fn workers_tell_their_queues_and_what_they_take_on() {
     sleep(Duration::from_millis(500)).await;
     assert_eq!(keys(&server), before);
 }
+
+#[tokio::test]
+async fn who_may_do_what_is_documented_may_ask() {
+    let server = Redis::start().unwrap();
+    let commands = ["+sadd", "+srem", "+rpush", "+expire", "+llen", "+lrange", "+del", "+publish"];
+    let names =
+        ["~_kombu.binding.reply.celery.pidbox", "~metrics-*.reply.celery.pidbox*", "&/0.celery.pidbox"];
+    let user = |name, rights: &[&str]| {
+        let begin = ["ACL", "SETUSER", name, "on", ">secret", "resetchannels", "-@all"];
+        server.cli(&[&begin, rights].concat());
+        let settings = settings(&server.url().replace("//", &format!("//{name}:secret@")));
+        Inspect::open(&settings, &options(""), NAUTOBOT_JSON).unwrap()
+    };
+    assert!(user("asker", &[&commands[..], &names].concat()).workers(SOON).await.is_ok());
+    let error = user("reader", &["+@read", "~*"]).workers(SOON).await.unwrap_err().to_string();
+    for right in [&commands[..], &names].concat() {
+        assert!(error.contains(right), "{right}: {error}");
+    }
+}

@@ -147,3 +147,23 @@ async fn who_may_only_subscribe_may_listen() {
     assert!(failure.contains("refused") && !failure.contains("secret"), "{failure}");
     assert!(snapshot.listening.is_none() && snapshot.losses == 0);
 }
+
+/// kombu before 5.4 publishes to `/{db}.celeryev` there; 5.7 to both, if it is told to.
+#[tokio::test]
+async fn behind_sentinels_the_number_may_be_missing() {
+    let server = Redis::start().unwrap();
+    let sentinel = testbed::Sentinel::start(&server, &[]).unwrap();
+    let settings = serde_json::json!({"sentinels": [sentinel.address()], "sentinel_master": "cache"});
+    let events = Events::open(&serde_json::from_value(settings).unwrap(), &options("")).unwrap();
+    snapshot(&events, "listening", |snapshot| snapshot.listening.is_some()).await;
+    beat(&server, "/{db}.celeryev/worker.heartbeat", "old@h");
+    let sent =
+        serde_json::json!({"type": "task-sent", "uuid": "1", "hostname": "web", "queue": "slow"}).to_string();
+    let message = serde_json::json!({"body": sent, "properties": {"delivery_tag": "one"}}).to_string();
+    for channel in ["/0.celeryev/task.sent", "/{db}.celeryev/task.sent"] {
+        server.cli(&["PUBLISH", channel, &message]);
+    }
+    beat(&server, "/0.celeryev/worker.heartbeat", "new@h");
+    let heard = snapshot(&events, "both", |snapshot| snapshot.cluster.workers == 2).await;
+    assert_eq!(heard.cluster.queues["slow"].of(celery_model::events::Outcome::Sent), 1);
+}

@@ -14,6 +14,10 @@ struct Line {
     payload: String,
 }
 
+fn events(message: &[u8]) -> Option<Vec<Event>> {
+    Message::read(message).map(|message| message.events)
+}
+
 fn heard() -> Vec<Event> {
     let lines = HEARD.lines().map(|line| serde_json::from_str::<Line>(line).unwrap());
     lines.flat_map(|line| events(line.payload.as_bytes()).unwrap()).collect()

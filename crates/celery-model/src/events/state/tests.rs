@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::super::event::{Heartbeat, events};
+use super::super::event::{Heartbeat, Message};
 use super::*;
 
 const PERIOD: Duration = Duration::from_secs(2);
@@ -78,7 +78,11 @@ fn a_real_celery_adds_up() {
     let mut story = Story::new();
     for line in &lines {
         story.at(line.received - lines[0].received);
-        events(line.payload.as_bytes()).unwrap().into_iter().for_each(|event| _ = story.apply(event));
+        Message::read(line.payload.as_bytes())
+            .unwrap()
+            .events
+            .into_iter()
+            .for_each(|event| _ = story.apply(event));
     }
 
     let cluster = story.cluster();
