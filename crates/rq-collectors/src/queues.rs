@@ -16,8 +16,9 @@ static WORKERS: Family<Gauge, 1> = Family::gauge(
 
 /// Counts the jobs and the live workers of each queue: eight series per queue.
 ///
-/// A run is two round trips to Redis, three while workers are dead, or four while jobs are abandoned, and reads only. The
-/// queues are those of the settings and those that RQ has registered, 10,000 of the latter at most: beyond, a run fails.
+/// A run is two round trips to Redis, one or two more while workers are dead or jobs are abandoned, and one more when a
+/// key holds something for the first time or a worker has just died. It reads only. The queues are those of the settings
+/// and those that RQ has registered, 10,000 of the latter at most: beyond, a run fails.
 /// A value that cannot be told has no sample: see [`Rq::queues`](rq_model::Rq::queues).
 #[derive(Debug)]
 pub struct Queues {

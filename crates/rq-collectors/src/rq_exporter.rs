@@ -40,7 +40,7 @@ static WORKING_TIME: Family<Counter, 1> = Family::counter(
 /// `rq_request_processing_seconds` is `nautobot_rq_scrape_collector_duration_seconds`. Jobs are counted after
 /// RQ's clean-up, which it leaves out.
 ///
-/// A run costs those of [`Queues`](crate::Queues) and [`Workers`](crate::Workers) together: four round trips to Redis, six at
+/// A run costs those of [`Queues`](crate::Queues) and [`Workers`](crate::Workers) together: four round trips to Redis, seven at
 /// most. It shows the queues that RQ has registered, and not those of the settings.
 #[derive(Debug)]
 pub struct RqExporter {

@@ -32,6 +32,9 @@ impl Servers {
     }
 
     pub(crate) async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
+        if self.others.is_empty() {
+            return self.first.queues(configured, within).await;
+        }
         let answers = try_join_all(self.all().map(|rq| rq.queues(configured, within))).await?;
         let mut queues = BTreeMap::new();
         for queue in answers.into_iter().flatten() {

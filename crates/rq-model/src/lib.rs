@@ -17,7 +17,7 @@ mod waiting;
 mod workers;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nautobot_redis::Redis;
@@ -29,13 +29,14 @@ pub use waiting::Waiting;
 pub use workers::{Worker, WorkerState, Workers};
 
 use keys::Keyspace;
-use queues::Session;
+use queues::{Expected, Session};
 
 /// A handle to the RQ of one Redis database. Clones share its [connections](Redis), two at most.
 #[derive(Clone)]
 pub struct Rq {
     redis: Redis,
     keys: Arc<Keyspace>,
+    expected: Arc<Mutex<Expected>>,
 }
 
 impl Rq {
@@ -46,7 +47,7 @@ impl Rq {
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         let keys = Keyspace::of(settings)?;
         let redis = Redis::open(settings, &format!("+@read ~{}", keys.pattern()))?;
-        Ok(Self { redis, keys: Arc::new(keys) })
+        Ok(Self { redis, keys: Arc::new(keys), expected: Arc::default() })
     }
 
     /// Where it reads, for people: `cache:6379/0`, `unix:/run/redis.sock/0`, or `sentinel:mymaster/0`.
@@ -56,8 +57,11 @@ impl Rq {
 
     /// The queues that `configured` names and those that RQ has registered in Redis, sorted by name.
     ///
-    /// Costs two round trips whatever the number of queues and workers: what is registered, and what it holds. A third
-    /// one while dead workers are still listed or jobs are abandoned, and a fourth one for the latter.
+    /// Costs two round trips whatever the number of queues and workers: what is registered, and what it holds. One more
+    /// while dead workers are still listed or jobs are abandoned, and another one for the latter.
+    ///
+    /// From the second call on, keys that were empty so far and workers that were alive are asked for by one command for
+    /// many. That costs one round trip more when one of these keys holds something for the first time, or a worker has died.
     ///
     /// A number is left out when its key holds another type than RQ writes, or when telling it would take more than
     /// this crate asks for at once: 10,000 registered workers, 10,000 abandoned jobs, or 100,000 questions whether a
@@ -68,7 +72,10 @@ impl Rq {
     /// 10,000 queues are registered.
     pub async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
         let mut session = self.session(within);
-        let queues = session.queues(configured).await?;
+        // A reading that fails or is given up leaves nothing: the next one is as the first.
+        let mut expected = std::mem::take(&mut *self.expected());
+        let queues = session.queues(configured, &mut expected).await?;
+        *self.expected() = expected;
         session.close("queues");
         Ok(queues)
     }
@@ -114,6 +121,10 @@ impl Rq {
     /// Whether the server answered anything but refusals, to any call, at or after `instant`.
     pub fn answered_since(&self, instant: Instant) -> bool {
         self.redis.answered_since(instant)
+    }
+
+    fn expected(&self) -> MutexGuard<'_, Expected> {
+        self.expected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn session(&self, within: Duration) -> Session<'_> {

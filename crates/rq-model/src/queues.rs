@@ -1,8 +1,10 @@
-//! Reading all queues at once: two round trips, or up to four while workers and jobs of the dead lie about.
+//! Reading all queues at once: two round trips, or up to five while workers die and the jobs of the dead lie about.
 
 mod abandoned;
 mod counts;
 mod dead;
+mod expected;
+mod register;
 
 use std::iter::once;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,6 +17,7 @@ use crate::keys::Keyspace;
 use abandoned::Expired;
 use counts::Counts;
 use dead::{Living, Suspects};
+pub(crate) use expected::Expected;
 
 /// How many queues are read, and how many workers: far more than there are anywhere.
 const MAX_MEMBERS: usize = 10_000;
@@ -62,11 +65,15 @@ impl<'a> Session<'a> {
         Self { redis, keys, now }
     }
 
-    pub(crate) async fn queues(&mut self, configured: &[String]) -> Result<Vec<Queue>, Error> {
+    pub(crate) async fn queues(
+        &mut self,
+        configured: &[String],
+        expected: &mut Expected,
+    ) -> Result<Vec<Queue>, Error> {
         let registered = self.registered().await?;
         let configured = configured.iter().map(|name| name.clone().into_bytes());
         let names = distinct(configured.chain(registered.queues));
-        let (queues, suspects) = counts::read(self, names, registered.workers.as_deref()).await?;
+        let (queues, suspects) = counts::read(self, names, registered.workers.as_deref(), expected).await?;
         self.settle(queues, registered.workers.as_deref().unwrap_or_default(), &suspects).await
     }
 
@@ -77,6 +84,10 @@ impl<'a> Session<'a> {
         workers: &[Vec<u8>],
         suspects: &Suspects,
     ) -> Result<Vec<Queue>, Error> {
+        if suspects.is_empty() && queues.iter().all(|queue| queue.expired == 0) {
+            let settled = queues.into_iter().map(|Counts { queue, workers, .. }| Queue { workers, ..queue });
+            return Ok(settled.collect());
+        }
         let expired = Expired::of(self.keys, &queues, workers, self.redis.complaints());
         let living = Living::of(self.keys, &queues, suspects, self.redis.complaints());
         let now = self.now;

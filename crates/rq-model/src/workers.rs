@@ -141,7 +141,7 @@ impl Fields {
             successful_jobs: successful.map_or(Some(0), |count| count.parse().ok()),
             failed_jobs: failed.map_or(Some(0), |count| count.parse().ok()),
             working_time: working_time.map_or(Some(0.0), |seconds| {
-                seconds.parse().ok().filter(|seconds: &f64| seconds.is_finite())
+                seconds.parse().ok().filter(|seconds: &f64| seconds.is_finite() && *seconds >= 0.0)
             }),
         }
     }

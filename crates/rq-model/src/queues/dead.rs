@@ -9,7 +9,8 @@ use nautobot_redis::{Answers, Complaints, Error, command, part_size, parts};
 use redis::Pipeline;
 
 use super::MAX_MEMBERS;
-use super::counts::{Counts, ask_whether_alive};
+use super::counts::Counts;
+use super::register::ask_whether_alive;
 use crate::keys::Keyspace;
 
 /// How often one call asks whether a worker, who may be dead, listens to a queue.
@@ -25,6 +26,12 @@ pub(crate) struct Suspects {
     /// For each part of the queues, the workers that only their sets know. RQ's clean-up of one queue strikes a dead
     /// worker off the register and off that queue, and leaves it in the sets of other queues.
     pub(crate) strangers: Vec<Vec<Vec<u8>>>,
+}
+
+impl Suspects {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.dead.is_empty() && self.strangers.iter().all(Vec::is_empty)
+    }
 }
 
 /// What is to be found out about the sets of workers.

@@ -4,6 +4,7 @@
 mod access;
 mod cleanup;
 mod doors;
+mod expected;
 mod log;
 mod outages;
 mod reading_only;
