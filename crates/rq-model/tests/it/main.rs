@@ -5,12 +5,15 @@ mod access;
 mod cleanup;
 mod doors;
 mod expected;
+mod fuzz;
 mod log;
 mod outages;
 mod reading_only;
 mod real;
+mod replies_check;
 mod scale;
 mod sentinels;
+mod settings_check;
 mod values;
 
 use std::time::Duration;
