@@ -10,6 +10,8 @@ use crate::envelope::Envelope;
 const MAX_MESSAGE: usize = 4 << 20;
 /// Longer names of workers, queues and tasks are not Celery's.
 const MAX_NAME: usize = 255;
+/// No worker counts further, so that sums can be made.
+const MAX_COUNT: u64 = 1 << 32;
 /// How long a worker's heartbeats are apart if it does not say so (`Worker.freq` in `celery/events/state.py`).
 const PERIOD: Duration = Duration::from_secs(60);
 /// No worker beats faster, and none is believed to be alive for more than two of the longest.
@@ -22,21 +24,25 @@ pub enum Event {
     /// `worker-online` or `worker-heartbeat`: the worker lives.
     Heartbeat(Heartbeat),
     /// `worker-offline`: the worker has stopped.
-    Offline {
-        /// `NAME@HOST`.
-        hostname: String,
-    },
+    Offline(Process),
     /// Something happened to a task.
     Task(TaskEvent),
+}
+
+/// Who says something. Two workers may have the same name, though Celery warns of it, and then they are two nevertheless.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Process {
+    /// `NAME@HOST`.
+    pub hostname: String,
+    /// The number of the process.
+    pub pid: u64,
 }
 
 /// What a worker says of itself.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heartbeat {
-    /// `NAME@HOST`.
-    pub hostname: String,
-    /// The process, to tell a worker from its successor of the same name.
-    pub pid: u64,
+    /// Which worker.
+    pub worker: Process,
     /// How long heartbeats are apart: Celery's `freq`, 2 s unless told otherwise.
     pub period: Duration,
     /// How many tasks it runs at this moment.
@@ -51,8 +57,8 @@ pub struct TaskEvent {
     /// The task's id.
     pub id: String,
     /// Who says so: a worker, or a client that has sent the task.
-    pub hostname: String,
-    /// When, in seconds since 1970, by the clock of `hostname`.
+    pub origin: Process,
+    /// When, in seconds since 1970, by the clock of `origin`.
     pub timestamp: f64,
     /// What.
     pub step: Step,
@@ -137,7 +143,7 @@ impl Fields {
     fn event(self) -> Option<Event> {
         match self.r#type.as_str() {
             "worker-online" | "worker-heartbeat" => self.heartbeat().map(Event::Heartbeat),
-            "worker-offline" => name(self.hostname).map(|hostname| Event::Offline { hostname }),
+            "worker-offline" => self.origin().map(Event::Offline),
             _ => self.task().map(Event::Task),
         }
     }
@@ -146,17 +152,20 @@ impl Fields {
         let period = self.freq.and_then(|freq| Duration::try_from_secs_f64(freq).ok()).unwrap_or(PERIOD);
         let (shortest, longest) = PERIODS;
         Some(Heartbeat {
-            hostname: name(self.hostname)?,
-            pid: self.pid.unwrap_or_default(),
+            worker: self.origin()?,
             period: period.clamp(shortest, longest),
-            active: self.active.unwrap_or_default(),
-            processed: self.processed.unwrap_or_default(),
+            active: self.active.unwrap_or_default().min(MAX_COUNT),
+            processed: self.processed.unwrap_or_default().min(MAX_COUNT),
         })
+    }
+
+    fn origin(&self) -> Option<Process> {
+        Some(Process { hostname: name(self.hostname.clone())?, pid: self.pid.unwrap_or_default() })
     }
 
     fn task(self) -> Option<TaskEvent> {
         let step = match self.r#type.as_str() {
-            "task-sent" => Step::Sent { queue: name(self.queue).or(name(self.routing_key)) },
+            "task-sent" => Step::Sent { queue: name(self.queue.clone()).or(name(self.routing_key.clone())) },
             "task-received" => Step::Received,
             "task-started" => Step::Started,
             "task-succeeded" => Step::Succeeded { runtime: self.runtime },
@@ -166,8 +175,8 @@ impl Fields {
             "task-rejected" => Step::Rejected { requeue: self.requeue.unwrap_or_default() },
             _ => return None,
         };
-        let (id, hostname) = (name(self.uuid)?, name(self.hostname)?);
-        Some(TaskEvent { id, hostname, timestamp: self.timestamp.unwrap_or_default(), step })
+        let (origin, timestamp) = (self.origin()?, self.timestamp.unwrap_or_default());
+        Some(TaskEvent { id: name(self.uuid)?, origin, timestamp, step })
     }
 }
 

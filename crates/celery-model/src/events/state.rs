@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::event::{Event, Step, TaskEvent};
+use super::event::{Event, Heartbeat, Step, TaskEvent};
 use super::known::Known;
 use super::traffic::{Outcome, Traffic};
 use super::workers::{Run, Workers};
@@ -51,6 +51,7 @@ struct Unsent {
 #[non_exhaustive]
 pub struct Cluster {
     /// The workers that live: heard within two periods of their heartbeat (and a quarter, for one that comes late), and not said goodbye.
+    /// One that was killed and started anew counts twice for as long.
     /// Workers without heartbeats (`--without-heartbeat`) and without events are not seen.
     pub workers: u64,
     /// The tasks that they run, by their last heartbeats.
@@ -97,8 +98,8 @@ impl State {
     pub fn apply(&mut self, event: Event, received_at: Instant) {
         self.give_up_waiting(received_at);
         match event {
-            Event::Heartbeat(heartbeat) => self.workers.heartbeat(&heartbeat, received_at),
-            Event::Offline { hostname } => self.workers.offline(&hostname),
+            Event::Heartbeat(heartbeat) => self.heartbeat(heartbeat, received_at),
+            Event::Offline(worker) => self.workers.offline(&worker),
             Event::Task(task) => self.task(task, received_at),
         }
     }
@@ -128,11 +129,18 @@ impl State {
         self.workers.period(now)
     }
 
+    fn heartbeat(&mut self, heartbeat: Heartbeat, at: Instant) {
+        // What these ended with may still be told.
+        for (id, run) in self.workers.heartbeat(heartbeat, at) {
+            self.waiting.insert(id, run.queue);
+        }
+    }
+
     fn task(&mut self, task: TaskEvent, at: Instant) {
         if let Step::Sent { queue } = &task.step {
             return self.sent(&task.id, queue.as_deref(), at);
         }
-        self.workers.heard(&task.hostname, at);
+        self.workers.heard(&task.origin, at);
         match self.queue_of(&task) {
             Some(queue) => self.step(&queue, task, at),
             None => self.keep_back(task, at),
@@ -156,11 +164,11 @@ impl State {
         if task.step == Step::Started {
             self.waiting.remove(&id);
             let run = Run { queue: Arc::clone(queue), started: task.timestamp };
-            return self.workers.started(&task.hostname, id, run, at);
+            return self.workers.started(&task.origin, id, run, at);
         }
         // A task that is retried is sent and received again before its first run has ended.
         if task.step != Step::Received {
-            let run = self.workers.ended(&task.hostname, &id);
+            let run = self.workers.ended(&task.origin, &id);
             let reported = if let Step::Succeeded { runtime } = task.step { runtime } else { None };
             let heard = run.map(|run| task.timestamp - run.started);
             if let (Some(seconds), Some(traffic)) = (reported.or(heard), self.queues.get_mut(queue)) {
@@ -176,7 +184,7 @@ impl State {
     }
 
     fn queue_of(&self, task: &TaskEvent) -> Option<Arc<str>> {
-        let running = || self.workers.run(&task.hostname, &task.id).map(|run| &run.queue);
+        let running = || self.workers.run(&task.origin, &task.id).map(|run| &run.queue);
         self.waiting.get(&task.id).or_else(running).cloned()
     }
 

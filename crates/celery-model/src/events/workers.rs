@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::event::Heartbeat;
+use super::event::{Heartbeat, Process};
 
 /// More workers than this are not looked at.
 const MAX_WORKERS: usize = 10_000;
@@ -18,7 +18,7 @@ const CLEAN_UP: Duration = Duration::from_secs(1);
 /// The workers that have been heard.
 #[derive(Debug, Default)]
 pub(crate) struct Workers {
-    by_name: HashMap<String, Worker>,
+    by_process: HashMap<Process, Worker>,
     /// How many tasks all of them run.
     running: usize,
     /// How many tasks any of them has taken up since it was first heard.
@@ -45,48 +45,50 @@ pub(crate) struct Alive {
 }
 
 impl Workers {
-    pub(crate) fn heartbeat(&mut self, heartbeat: &Heartbeat, at: Instant) {
-        let Some(worker) = self.admitted(&heartbeat.hostname, at) else { return };
-        let (ended, processed) = worker.beat(heartbeat, at);
-        self.running -= ended;
+    /// Returns the tasks that have ended, as it turns out.
+    pub(crate) fn heartbeat(&mut self, heartbeat: Heartbeat, at: Instant) -> Vec<(Arc<str>, Run)> {
+        let Some(worker) = self.admitted(&heartbeat.worker, at) else { return Vec::new() };
+        let (ended, processed) = worker.beat(&heartbeat, at);
+        self.running -= ended.len();
         self.processed = self.processed.saturating_add(processed);
+        ended
     }
 
-    pub(crate) fn offline(&mut self, name: &str) {
-        if let Some(worker) = self.by_name.get_mut(name) {
-            worker.is_offline = true;
+    pub(crate) fn offline(&mut self, process: &Process) {
+        if let Some(worker) = self.by_process.get_mut(process) {
+            worker.is_beating = false;
         }
     }
 
     /// Whatever a worker says shows that it lives; Celery sees it that way, too.
-    pub(crate) fn heard(&mut self, name: &str, at: Instant) {
-        if let Some(worker) = self.by_name.get_mut(name) {
+    pub(crate) fn heard(&mut self, process: &Process, at: Instant) {
+        if let Some(worker) = self.by_process.get_mut(process) {
             worker.heard_at = at;
         }
     }
 
-    pub(crate) fn started(&mut self, name: &str, id: Arc<str>, run: Run, at: Instant) {
+    pub(crate) fn started(&mut self, process: &Process, id: Arc<str>, run: Run, at: Instant) {
         if self.running < MAX_RUNNING
-            && let Some(worker) = self.admitted(name, at)
+            && let Some(worker) = self.admitted(process, at)
             && worker.running.insert(id, run).is_none()
         {
             self.running += 1;
         }
     }
 
-    pub(crate) fn ended(&mut self, name: &str, id: &str) -> Option<Run> {
-        let run = self.by_name.get_mut(name)?.running.remove(id)?;
+    pub(crate) fn ended(&mut self, process: &Process, id: &str) -> Option<Run> {
+        let run = self.by_process.get_mut(process)?.running.remove(id)?;
         self.running -= 1;
         Some(run)
     }
 
-    pub(crate) fn run(&self, name: &str, id: &str) -> Option<&Run> {
-        self.by_name.get(name)?.running.get(id)
+    pub(crate) fn run(&self, process: &Process, id: &str) -> Option<&Run> {
+        self.by_process.get(process)?.running.get(id)
     }
 
     /// Nobody could be heard between these two moments, so nobody is missed for it.
     pub(crate) fn resume(&mut self, lost_at: Instant, at: Instant) {
-        for worker in self.by_name.values_mut().filter(|worker| worker.lives(lost_at)) {
+        for worker in self.by_process.values_mut().filter(|worker| worker.lives(lost_at)) {
             worker.heard_at = at;
         }
     }
@@ -94,7 +96,7 @@ impl Workers {
     pub(crate) fn alive(&mut self, now: Instant) -> Alive {
         self.clean_up(now);
         let mut alive = Alive { is_explained: true, ..Alive::default() };
-        for worker in self.by_name.values().filter(|worker| worker.lives(now)) {
+        for worker in self.by_process.values().filter(|worker| worker.lives(now)) {
             alive.workers += 1;
             alive.active = alive.active.saturating_add(worker.active);
             alive.is_explained &= worker.is_explained;
@@ -111,26 +113,26 @@ impl Workers {
 
     /// The longest that a living worker waits between two heartbeats.
     pub(crate) fn period(&self, now: Instant) -> Option<Duration> {
-        self.by_name.values().filter(|worker| worker.lives(now)).map(|worker| worker.period).max()
+        self.by_process.values().filter(|worker| worker.lives(now)).map(|worker| worker.period).max()
     }
 
     #[cfg(test)]
     pub(crate) fn remembered(&self) -> (usize, usize) {
-        (self.by_name.len(), self.running)
+        (self.by_process.len(), self.running)
     }
 
-    /// The worker of this name, a new one if there is room.
-    fn admitted(&mut self, name: &str, at: Instant) -> Option<&mut Worker> {
-        if !self.by_name.contains_key(name) {
-            if self.by_name.len() >= MAX_WORKERS {
+    /// This worker, a new one if there is room.
+    fn admitted(&mut self, process: &Process, at: Instant) -> Option<&mut Worker> {
+        if !self.by_process.contains_key(process) {
+            if self.by_process.len() >= MAX_WORKERS {
                 self.clean_up(at);
             }
-            if self.by_name.len() >= MAX_WORKERS {
+            if self.by_process.len() >= MAX_WORKERS {
                 return None;
             }
-            self.by_name.insert(name.to_owned(), Worker::unheard(at));
+            self.by_process.insert(process.clone(), Worker::unheard(at));
         }
-        self.by_name.get_mut(name)
+        self.by_process.get_mut(process)
     }
 
     fn clean_up(&mut self, now: Instant) {
@@ -138,8 +140,8 @@ impl Workers {
             return;
         }
         self.cleaned_at = Some(now);
-        let Self { by_name, running, .. } = self;
-        by_name.retain(|_, worker| {
+        let Self { by_process, running, .. } = self;
+        by_process.retain(|_, worker| {
             let is_kept = worker.lives(now) || now.duration_since(worker.heard_at) < REMEMBERED;
             if !is_kept {
                 *running -= worker.running.len();
@@ -151,13 +153,13 @@ impl Workers {
 
 #[derive(Debug)]
 struct Worker {
-    /// Of the last heartbeat.
-    pid: Option<u64>,
     period: Duration,
     heard_at: Instant,
-    is_offline: bool,
+    /// Whether its last word was a heartbeat, or what follows one, and not a goodbye.
+    is_beating: bool,
     active: u64,
-    processed: u64,
+    /// At the last heartbeat.
+    processed: Option<u64>,
     /// What it has started and not ended, as far as that was heard.
     running: HashMap<Arc<str>, Run>,
     /// Whether that were as many tasks as the last heartbeat said.
@@ -167,44 +169,33 @@ struct Worker {
 impl Worker {
     fn unheard(heard_at: Instant) -> Self {
         Self {
-            pid: None,
             period: Duration::ZERO,
             heard_at,
-            is_offline: false,
+            is_beating: false,
             active: 0,
-            processed: 0,
+            processed: None,
             running: HashMap::new(),
             is_explained: false,
         }
     }
 
-    /// How many of the running tasks have ended, as it turns out, and how many tasks were taken up since the heartbeat before.
-    fn beat(&mut self, heartbeat: &Heartbeat, at: Instant) -> (usize, u64) {
-        let pid = Some(heartbeat.pid);
-        let processed = match self.pid {
-            None => 0,
-            _ if self.pid == pid => heartbeat.processed.saturating_sub(self.processed),
-            Some(_) => heartbeat.processed,
-        };
-        let mut ended = 0;
-        // A task that was rejected while it ran ends without an event, and so does what a killed process ran.
-        if heartbeat.active == 0 || self.pid.is_some_and(|_| self.pid != pid) {
-            ended = self.running.drain().count();
-        }
-        self.pid = pid;
+    /// The running tasks that have ended, as it turns out, and how many tasks were taken up since the heartbeat before.
+    fn beat(&mut self, heartbeat: &Heartbeat, at: Instant) -> (Vec<(Arc<str>, Run)>, u64) {
+        let before = self.processed.replace(heartbeat.processed).unwrap_or(heartbeat.processed);
+        // A task that was rejected while it ran ends without an event.
+        let ended = if heartbeat.active == 0 { self.running.drain().collect() } else { Vec::new() };
         self.period = heartbeat.period;
         self.heard_at = at;
-        self.is_offline = false;
+        self.is_beating = true;
         self.active = heartbeat.active;
-        self.processed = heartbeat.processed;
         self.is_explained = u64::try_from(self.running.len()) == Ok(heartbeat.active);
-        (ended, processed)
+        (ended, heartbeat.processed.saturating_sub(before))
     }
 
     /// Celery gives a worker two periods (`HEARTBEAT_EXPIRE_WINDOW` in `celery/events/state.py`). If one heartbeat gets lost, the
     /// next one comes just then or a little later, so here it is a quarter of a period more.
     fn lives(&self, now: Instant) -> bool {
         let patience = self.period * 2 + self.period / 4;
-        self.pid.is_some() && !self.is_offline && now.duration_since(self.heard_at) < patience
+        self.is_beating && now.duration_since(self.heard_at) < patience
     }
 }

@@ -39,9 +39,9 @@ fn a_real_celery_is_understood() {
         match event {
             Event::Heartbeat(heartbeat) => {
                 assert_eq!(heartbeat.period, Duration::from_secs(2));
-                *beats.entry(heartbeat.hostname).or_insert(0) += 1;
+                *beats.entry(heartbeat.worker.hostname).or_insert(0) += 1;
             }
-            Event::Offline { hostname } => assert_eq!(hostname, "two@h"),
+            Event::Offline(worker) => assert_eq!(worker.hostname, "two@h"),
             Event::Task(task) => *steps.entry(format!("{:?}", task.step)).or_insert(0) += 1,
         }
     }

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use super::super::event::{Heartbeat, Message};
+use super::super::event::{Message, Process};
 use super::*;
 
 const PERIOD: Duration = Duration::from_secs(2);
@@ -24,23 +24,18 @@ impl Story {
         self
     }
 
-    fn beats(&mut self, hostname: &str, pid: u64, active: u64, processed: u64) -> &mut Self {
-        let hostname = hostname.to_owned();
-        self.apply(Event::Heartbeat(Heartbeat { hostname, pid, period: PERIOD, active, processed }))
+    fn beats(&mut self, worker: &str, active: u64, processed: u64) -> &mut Self {
+        let worker = process(worker);
+        self.apply(Event::Heartbeat(Heartbeat { worker, period: PERIOD, active, processed }))
     }
 
     fn sent(&mut self, id: &str, queue: &str) -> &mut Self {
         self.step("client", id, Step::Sent { queue: Some(queue.to_owned()) })
     }
 
-    fn step(&mut self, hostname: &str, id: &str, step: Step) -> &mut Self {
+    fn step(&mut self, origin: &str, id: &str, step: Step) -> &mut Self {
         let timestamp = self.now.duration_since(self.begin).as_secs_f64();
-        self.apply(Event::Task(TaskEvent {
-            id: id.to_owned(),
-            hostname: hostname.to_owned(),
-            timestamp,
-            step,
-        }))
+        self.apply(Event::Task(TaskEvent { id: id.to_owned(), origin: process(origin), timestamp, step }))
     }
 
     fn apply(&mut self, event: Event) -> &mut Self {
@@ -59,6 +54,12 @@ impl Story {
     fn running(&mut self) -> Vec<(String, u64)> {
         self.cluster().running.iter().map(|(queue, tasks)| (queue.to_string(), *tasks)).collect()
     }
+}
+
+/// `NAME@HOST`, and after a `#` the process if it is not the first.
+fn process(name: &str) -> Process {
+    let (hostname, pid) = name.split_once('#').unwrap_or((name, "1"));
+    Process { hostname: hostname.to_owned(), pid: pid.parse().unwrap() }
 }
 
 fn succeeded(runtime: f64) -> Step {
@@ -103,50 +104,52 @@ fn a_real_celery_adds_up() {
 #[test]
 fn a_worker_is_gone_when_celery_would_say_so() {
     let mut story = Story::new();
-    story.beats("a@h", 1, 0, 0).beats("b@h", 2, 0, 0);
-    assert_eq!(story.at(2.0).beats("a@h", 1, 0, 0).cluster().workers, 2);
+    story.beats("a@h", 0, 0).beats("b@h", 0, 0);
+    assert_eq!(story.at(2.0).beats("a@h", 0, 0).cluster().workers, 2);
     assert_eq!(story.at(4.01).cluster().workers, 2, "one lost heartbeat, and a late one");
-    assert_eq!(story.beats("b@h", 2, 0, 0).at(6.0).beats("b@h", 2, 0, 0).at(6.49).cluster().workers, 2);
+    assert_eq!(story.beats("b@h", 0, 0).at(6.0).beats("b@h", 0, 0).at(6.49).cluster().workers, 2);
     assert_eq!(story.at(6.51).cluster().workers, 1);
-    story.apply(Event::Offline { hostname: "b@h".to_owned() });
+    story.apply(Event::Offline(process("b@h")));
     assert_eq!(story.cluster().workers, 0, "at once");
-    assert_eq!(story.beats("b@h", 3, 0, 0).cluster().workers, 1, "a successor");
+    assert_eq!(story.beats("b@h#3", 0, 0).cluster().workers, 1, "a successor");
 }
 
 #[test]
 fn an_interruption_is_no_death_and_no_resurrection() {
     let mut story = Story::new();
-    story.beats("dead@h", 1, 0, 0).at(9.0).beats("a@h", 1, 0, 0).beats("b@h", 1, 0, 0).at(10.0);
+    story.beats("dead@h", 0, 0).at(9.0).beats("a@h", 0, 0).beats("b@h", 0, 0).at(10.0);
     let lost = story.now;
     story.at(100.0);
     story.state.resume(lost, story.now);
     assert_eq!(story.at(101.9).cluster().workers, 2);
-    assert_eq!(story.beats("a@h", 1, 0, 0).at(104.51).cluster().workers, 1, "b died in between");
+    assert_eq!(story.beats("a@h", 0, 0).at(104.51).cluster().workers, 1, "b died in between");
 }
 
 #[test]
 fn processed_tasks_are_those_since_the_listening_began() {
     let mut story = Story::new();
-    assert_eq!(story.beats("a@h", 1, 0, 5000).cluster().processed, 0);
-    assert_eq!(story.at(2.0).beats("a@h", 1, 0, 5003).cluster().processed, 3);
-    assert_eq!(story.at(3.0).beats("a@h", 2, 0, 2).cluster().processed, 5, "a new process of the same name");
-    assert_eq!(story.at(60.0).beats("a@h", 2, 0, 4).cluster().processed, 7, "it was out of reach");
-    story.apply(Event::Offline { hostname: "a@h".to_owned() });
+    assert_eq!(story.beats("a@h", 0, 5000).cluster().processed, 0);
+    assert_eq!(story.at(2.0).beats("a@h", 0, 5003).cluster().processed, 3);
+    assert_eq!(story.at(3.0).beats("a@h#2", 0, 2).cluster().processed, 3, "another of the same name");
+    assert_eq!(story.at(4.0).beats("a@h", 0, 5004).beats("a@h#2", 0, 4).cluster().processed, 6);
+    assert_eq!(story.cluster().workers, 2, "they are two");
+    assert_eq!(story.at(60.0).beats("a@h", 0, 5005).cluster().processed, 7, "it was out of reach");
+    story.apply(Event::Offline(process("a@h")));
     assert_eq!(story.at(2000.0).cluster().processed, 7);
-    assert_eq!(story.beats("a@h", 2, 0, 3).cluster().processed, 7, "it was forgotten");
+    assert_eq!(story.beats("a@h", 0, 3).cluster().processed, 7, "it was forgotten");
 }
 
 #[test]
 fn the_client_may_be_slower_than_the_worker() {
     let mut story = Story::new();
-    story.beats("a@h", 1, 0, 0);
+    story.beats("a@h", 0, 0);
     story.step("a@h", "1", Step::Received).step("a@h", "1", Step::Started).step("a@h", "1", succeeded(0.01));
     assert_eq!(story.cluster().queues.len(), 0, "kept back");
     story.at(0.5).sent("1", "slow");
     assert_eq!(story.count("slow", Outcome::Succeeded), 1);
 
     // nobody was heard sending this one
-    story.step("a@h", "2", Step::Started).at(1.4).beats("a@h", 1, 1, 0);
+    story.step("a@h", "2", Step::Started).at(1.4).beats("a@h", 1, 0);
     assert!(!story.cluster().is_explained);
     assert_eq!(story.at(1.6).running(), [(UNKNOWN.to_owned(), 1)]);
     assert!(!story.cluster().is_explained, "whose task it is remains unknown");
@@ -158,11 +161,11 @@ fn the_client_may_be_slower_than_the_worker() {
 #[test]
 fn running_tasks_are_known_by_queue() {
     let mut story = Story::new();
-    story.beats("a@h", 1, 0, 0).beats("b@h", 2, 0, 0);
+    story.beats("a@h", 0, 0).beats("b@h", 0, 0);
     for (id, worker, queue) in [("1", "a@h", "slow"), ("2", "a@h", "slow"), ("3", "b@h", "bulk")] {
         story.sent(id, queue).step(worker, id, Step::Received).step(worker, id, Step::Started);
     }
-    story.at(2.0).beats("a@h", 1, 2, 2).beats("b@h", 2, 1, 1);
+    story.at(2.0).beats("a@h", 2, 2).beats("b@h", 1, 1);
     assert_eq!(story.running(), [("bulk".to_owned(), 1), ("slow".to_owned(), 2)]);
     assert!(story.cluster().is_explained);
 
@@ -171,13 +174,17 @@ fn running_tasks_are_known_by_queue() {
     story.step("a@h", "2", Step::Started).at(3.0).step("a@h", "2", succeeded(1.0));
     assert_eq!(story.count("slow", Outcome::Succeeded), 1, "a retried task keeps its queue");
 
-    // a killed worker takes its tasks along
-    assert_eq!(story.at(7.0).beats("a@h", 1, 0, 3).running(), []);
-    // and so does one that was started again under its name
+    // who is idle runs nothing, even if it did not say how its tasks ended; it may still do so
     story.sent("4", "slow").step("a@h", "4", Step::Started);
-    assert_eq!(story.running().len(), 1);
-    assert_eq!(story.beats("a@h", 9, 1, 1).running(), []);
-    assert!(!story.cluster().is_explained, "it runs something");
+    assert_eq!(story.at(4.0).beats("a@h", 0, 3).running(), [("bulk".to_owned(), 1)]);
+    story.step("a@h", "4", succeeded(0.2));
+    assert_eq!(story.count("slow", Outcome::Succeeded), 2);
+
+    // a killed worker takes its tasks along
+    assert_eq!(story.at(8.0).beats("a@h", 0, 3).running(), []);
+    // and its successor runs something else
+    assert_eq!(story.beats("b@h#3", 1, 1).running(), []);
+    assert!(!story.cluster().is_explained);
 }
 
 /// 200 events a second for an hour, 500 workers, of which ten are replaced every minute.
@@ -196,7 +203,7 @@ fn an_hour_of_events_takes_no_more_memory_than_a_minute() {
         for pid in (first..first + WORKERS).filter(|pid| pid % 2 == second % 2) {
             // one heartbeat in a hundred is lost, though never two in a row
             if (pid + second / 2) % 100 != 0 {
-                story.beats(&format!("celery@pod-{pid}"), pid, 0, second);
+                story.beats(&format!("celery@pod-{pid}"), 0, second);
             }
         }
         for task in 0..50 {
@@ -228,7 +235,7 @@ fn a_flood_is_bounded() {
     let mut story = Story::new();
     for id in 0..MAX_WAITING + 50_000 {
         story.sent(&id.to_string(), "slow");
-        story.beats(&format!("worker-{id}"), 1, u64::MAX, u64::MAX);
+        story.beats(&format!("worker-{id}"), u64::MAX, u64::MAX);
         story.step("a@h", &format!("unsent {id}"), Step::Started);
     }
     let (workers, running, waiting) = story.size();
