@@ -13,21 +13,20 @@ use url::Url;
 /// `utils/url.py`, `connection.py` and `transport/redis.py` of kombu 5.7.
 ///
 /// # Errors
-/// [`Error::Settings`] for a URL that cannot be used, and for a broker that is no Redis, such as RabbitMQ (`amqp://`). Of
-/// the URL, the message carries the scheme at most.
+/// [`Error::NoRedis`] for a broker such as RabbitMQ (`amqp://`), [`Error::Settings`] for a URL that cannot be used. Of the
+/// URL, the message carries the scheme at most.
 pub fn broker(url: &SecretString, settings: &Settings) -> Result<Settings, Error> {
     let url = url.expose_secret().trim();
     let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
-    let no_redis =
-        |what: &str| Err(settings.refuse("url", format_args!("{what}; only brokers on Redis are read")));
+    let no_redis = |reason: String| Err(Error::NoRedis { section: settings.section(), reason });
     match scheme {
         "redis" => server(url, settings, false),
         "rediss" | "redis+rediss" => server(url, settings, true),
         "redis+socket" | "socket" | "unix" => socket(url, settings),
         "sentinel" => sentinels(url, settings),
-        "amqp" | "amqps" | "pyamqp" | "librabbitmq" => no_redis(&format!("`{scheme}://` leads to RabbitMQ")),
+        "amqp" | "amqps" | "pyamqp" | "librabbitmq" => no_redis(format!("`{scheme}://` leads to RabbitMQ")),
         "" => Err(settings.refuse("url", "is no URL, such as `redis://cache:6379/0`")),
-        _ => no_redis("its scheme is none of `redis`, `rediss`, `redis+socket` and `sentinel`"),
+        _ => no_redis("its scheme is none of `redis`, `rediss`, `redis+socket` and `sentinel`".to_owned()),
     }
 }
 

@@ -65,8 +65,16 @@ impl Celery {
     /// # Errors
     /// [`Error::Settings`] for a value that cannot be used, one of the options included.
     pub fn open(settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
+        Self::over(&Redis::open(settings, "")?, settings, options)
+    }
+
+    /// As [`open`](Self::open), over the connections of another handle to the database of these settings.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn over(redis: &Redis, settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
         let keys = Keyspace::of(settings, options)?;
-        let redis = Redis::open(settings, &format!("+@read ~{}", keys.pattern()))?;
+        let redis = redis.with_access(&format!("+@read ~{}", keys.pattern()));
         Ok(Self { redis, keys: Arc::new(keys), exchanges: Arc::default() })
     }
 
@@ -122,6 +130,14 @@ impl Celery {
     /// As [`queues`](Self::queues).
     pub async fn ping(&self, within: Duration) -> Result<(), Error> {
         self.session(within).probe().await
+    }
+
+    /// Whether a worker of Celery was ever seen here: its mailbox was, or its listening to others. One round trip.
+    ///
+    /// # Errors
+    /// As [`queues`](Self::queues).
+    pub async fn has_workers(&self, within: Duration) -> Result<bool, Error> {
+        self.session(within).has_workers().await
     }
 
     /// Whether the server answered anything but refusals, to any call, at or after `instant`.

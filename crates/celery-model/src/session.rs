@@ -58,6 +58,15 @@ impl<'a> Session<'a> {
         self.ask(once(commands)).await?.count(&key).map(drop)
     }
 
+    pub(crate) async fn has_workers(&mut self) -> Result<bool, Error> {
+        let mailboxes = self.keys.binding(b"celery.pidbox");
+        let mut exists = command("EXISTS", &mailboxes);
+        exists.arg(self.keys.binding(b"celeryev"));
+        let mut commands = Pipeline::new();
+        commands.add_command(exists);
+        Ok(self.ask(once(commands)).await?.count(&mailboxes)?.is_some_and(|there| there > 0))
+    }
+
     pub(crate) async fn found(&mut self, configured: &[String]) -> Result<Found, Error> {
         let (keys, exchanges) = (self.keys, self.exchanges);
         let known = Bound::of(exchanges.known());

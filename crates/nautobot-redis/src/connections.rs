@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream::FuturesOrdered;
@@ -23,6 +23,7 @@ const MAX_CONNECTIONS: usize = 2;
 /// How many parts of a round trip may wait for their replies: enough to keep the server at work, and no more memory.
 const MAX_PARTS: usize = 4;
 
+#[derive(Clone)]
 pub(crate) struct Connections {
     client: Client,
     sentinels: Option<Sentinels>,
@@ -32,6 +33,11 @@ pub(crate) struct Connections {
     access: String,
     connect_timeout: Duration,
     response_timeout: Duration,
+    pool: Arc<Pool>,
+}
+
+/// What handles to one database share.
+struct Pool {
     permits: Semaphore,
     idle: Mutex<Vec<MultiplexedConnection>>,
     last_answer: Mutex<Option<Instant>>,
@@ -49,10 +55,17 @@ impl Connections {
             settings: settings.clone(),
             connect_timeout: settings.connect_timeout,
             response_timeout: settings.response_timeout,
-            permits: Semaphore::new(MAX_CONNECTIONS),
-            idle: Mutex::default(),
-            last_answer: Mutex::default(),
+            pool: Arc::new(Pool {
+                permits: Semaphore::new(MAX_CONNECTIONS),
+                idle: Mutex::default(),
+                last_answer: Mutex::default(),
+            }),
         })
+    }
+
+    /// The same connections, for who needs to be allowed something else.
+    pub(crate) fn with_access(&self, access: &str) -> Self {
+        Self { access: access.to_owned(), ..self.clone() }
     }
 
     pub(crate) fn target(&self) -> &str {
@@ -64,7 +77,7 @@ impl Connections {
     }
 
     pub(crate) fn last_answer(&self) -> Option<Instant> {
-        *lock(&self.last_answer)
+        *lock(&self.pool.last_answer)
     }
 
     /// One round trip, as [`Session::ask`](crate::Session::ask) has it.
@@ -78,14 +91,14 @@ impl Connections {
             return Ok(self.replies(VecDeque::new()));
         }
         let begin = Instant::now();
-        let Ok(Ok(_permit)) = timeout_at(deadline, self.permits.acquire()).await else {
+        let Ok(Ok(_permit)) = timeout_at(deadline, self.pool.permits.acquire()).await else {
             return Err(self.late(begin.elapsed()));
         };
-        let reused = lock(&self.idle).pop();
+        let reused = lock(&self.pool.idle).pop();
         if let Some(connection) = reused {
             match self.exchange(connection, parts.clone(), deadline).await {
                 // It broke while it was idle, and so did its sisters.
-                Err(Error::Connect { .. }) => lock(&self.idle).clear(),
+                Err(Error::Connect { .. }) => lock(&self.pool.idle).clear(),
                 outcome => return outcome,
             }
         }
@@ -156,9 +169,9 @@ impl Connections {
             Err(_) => return Err(self.late(begin.elapsed())),
         };
         if replies.iter().any(|reply| !matches!(reply, Value::ServerError(_))) {
-            *lock(&self.last_answer) = Some(Instant::now());
+            *lock(&self.pool.last_answer) = Some(Instant::now());
         }
-        lock(&self.idle).push(connection);
+        lock(&self.pool.idle).push(connection);
         Ok(self.replies(replies))
     }
 

@@ -16,6 +16,14 @@ pub enum Error {
         /// What is wrong, without the value.
         reason: String,
     },
+    /// A URL leads to something else than Redis.
+    #[error("{section}.url: {reason}; only brokers on Redis are read")]
+    NoRedis {
+        /// The section of the settings.
+        section: &'static str,
+        /// Where it leads.
+        reason: String,
+    },
     /// No connection: the name, the port, TLS, or the connection broke.
     #[error(
         "cannot talk to redis at {target}: {reason}; check that it runs and that host, port and tls in [{section}] fit"

@@ -28,7 +28,7 @@ pub use complaints::Complaints;
 pub use error::Error;
 pub use names::distinct;
 pub use session::Session;
-pub use settings::{ENVIRONMENT, Settings};
+pub use settings::{ENVIRONMENT, Settings, masked_url};
 pub use subscription::{Message, Subscription};
 
 use complaints::Known;
@@ -54,6 +54,12 @@ impl Redis {
     pub fn open(settings: &Settings, access: &str) -> Result<Self, Error> {
         let connections = Connections::new(settings, access)?;
         Ok(Self { connections: Arc::new(connections), known: Arc::default() })
+    }
+
+    /// A handle to the same database over the same connections, for other keys.
+    #[must_use]
+    pub fn with_access(&self, access: &str) -> Self {
+        Self { connections: Arc::new(self.connections.with_access(access)), known: Arc::default() }
     }
 
     /// Where it reads, for people: `cache:6379/0`, `unix:/run/redis.sock/0`, or `sentinel:mymaster/0`.

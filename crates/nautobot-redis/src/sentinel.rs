@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::Error;
 
 /// Sentinels that watch one master.
+#[derive(Clone)]
 pub(crate) struct Sentinels {
     /// One at least.
     pub(crate) clients: Vec<Client>,

@@ -1,5 +1,6 @@
 //! Where Redis is and how to log in: section `[redis]` of an exporter's settings.
 
+pub mod masked_url;
 mod text;
 
 use std::fmt;
@@ -39,7 +40,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
 #[non_exhaustive]
 pub struct Settings {
     /// `redis://user:password@host:port/database`, `rediss://…` for TLS, or `unix:///path?db=0&user=…&pass=…`.
-    #[serde(serialize_with = "text::masked_url", deserialize_with = "text::secret")]
+    #[serde(with = "masked_url")]
     pub url: Option<SecretString>,
     /// Host name or address, or the path of a Unix socket; `localhost` if nothing is said.
     pub host: Option<String>,
@@ -117,7 +118,8 @@ impl Settings {
         Error::Settings { section: self.section, key, reason: reason.to_string() }
     }
 
-    pub(crate) fn section(&self) -> &'static str {
+    /// The section of the settings that they are.
+    pub fn section(&self) -> &'static str {
         self.section
     }
 

@@ -50,6 +50,11 @@ impl Rq {
         Ok(Self { redis, keys: Arc::new(keys), expected: Arc::default() })
     }
 
+    /// The connections, for what else lies in this database.
+    pub fn redis(&self) -> &Redis {
+        &self.redis
+    }
+
     /// Where it reads, for people: `cache:6379/0`, `unix:/run/redis.sock/0`, or `sentinel:mymaster/0`.
     pub fn target(&self) -> String {
         self.redis.target().to_owned()

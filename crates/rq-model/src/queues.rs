@@ -6,6 +6,7 @@ mod dead;
 mod expected;
 mod register;
 
+use std::collections::HashSet;
 use std::iter::once;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,6 +31,8 @@ const MAX_MEMBERS: usize = 10_000;
 pub struct Queue {
     /// The name, unique among the queues of one answer; bytes that are not UTF-8 are written `\xNN`.
     pub name: String,
+    /// Whether RQ has registered it: it does so when the first job comes, and for good.
+    pub is_registered: bool,
     /// Jobs that wait for a worker.
     pub queued: Option<u64>,
     /// Jobs that a worker has in hand.
@@ -71,10 +74,15 @@ impl<'a> Session<'a> {
         expected: &mut Expected,
     ) -> Result<Vec<Queue>, Error> {
         let registered = self.registered().await?;
+        let known: HashSet<&[u8]> = registered.queues.iter().map(Vec::as_slice).collect();
         let configured = configured.iter().map(|name| name.clone().into_bytes());
-        let names = distinct(configured.chain(registered.queues));
+        let names = distinct(configured.chain(registered.queues.iter().cloned()));
+        let is_registered: Vec<bool> = names.values().map(|name| known.contains(name.as_slice())).collect();
         let (queues, suspects) = counts::read(self, names, registered.workers.as_deref(), expected).await?;
-        self.settle(queues, registered.workers.as_deref().unwrap_or_default(), &suspects).await
+        let workers = registered.workers.as_deref().unwrap_or_default();
+        let mut queues = self.settle(queues, workers, &suspects).await?;
+        queues.iter_mut().zip(is_registered).for_each(|(queue, known)| queue.is_registered = known);
+        Ok(queues)
     }
 
     /// Takes the dead workers away and adds the abandoned jobs to the failed ones.

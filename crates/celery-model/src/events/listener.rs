@@ -92,6 +92,11 @@ impl Events {
         self.shared.snapshot(Instant::now())
     }
 
+    /// What is known now, if it has begun to listen.
+    pub fn heard(&self) -> Option<Snapshot> {
+        self.task.get().map(|_| self.shared.snapshot(Instant::now()))
+    }
+
     /// Waits until a snapshot would be settled, and begins to listen if need be. Returns whether that was in time.
     pub async fn settled(&self, within: Duration) -> bool {
         self.listen();

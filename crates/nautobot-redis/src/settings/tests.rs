@@ -119,8 +119,10 @@ fn what_is_shown_masks_secrets_and_lists_every_key() {
         assert!(shown.contains(r#""password":"<secret>""#), "{shown}");
         assert!(!format!("{settings:?}").contains("canary"));
     }
-    let shown = text::shown("redis://u:canary@cache/1");
+    let shown = masked_url::shown("redis://u:canary@cache/1");
     assert_eq!(shown, "redis://u:<secret>@cache/1");
+    let shown = masked_url::shown("sentinel://:canary@a/1;sentinel://u:canary@b?x=canary;canary");
+    assert_eq!(shown, "sentinel://:<secret>@a/1;sentinel://u:<secret>@b?<secret>;<secret>");
 }
 
 #[test]

@@ -2,36 +2,14 @@
 
 use std::str::FromStr;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use url::Url;
 
-const MASK: &str = "<secret>";
+pub(super) const MASK: &str = "<secret>";
 
 pub(super) fn masked<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
     secret.as_ref().map(|_| MASK).serialize(serializer)
-}
-
-/// The URL without its password and its query, which may hold one too.
-pub(super) fn masked_url<S: Serializer>(
-    url: &Option<SecretString>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    url.as_ref().map(|url| shown(url.expose_secret())).serialize(serializer)
-}
-
-pub(super) fn shown(url: &str) -> String {
-    let Ok(mut url) = Url::parse(url) else { return MASK.to_owned() };
-    let hidden = url.password().is_none() || url.set_password(Some("secret")).is_ok();
-    if !hidden {
-        return MASK.to_owned();
-    }
-    if url.query().is_some() {
-        url.set_query(Some("secret"));
-    }
-    url.set_fragment(None);
-    url.as_str().replacen(":secret@", &format!(":{MASK}@"), 1).replacen("?secret", &format!("?{MASK}"), 1)
 }
 
 /// A secret, whose value serde would quote when it is not text.

@@ -240,6 +240,7 @@ impl Keys {
             self.sizes.map(|size| size.map(Size::lasting));
         let queue = Queue {
             name: self.shown,
+            is_registered: false,
             queued,
             started: in_hand,
             finished,
