@@ -20,8 +20,12 @@ struct Settings {
 
 /// What rq-exporter reads from the same file.
 const SIBLINGS: &[&str] = &[
+    "celery",
     "redis",
     "rq_metrics",
+    "collectors.celery_inspect",
+    "collectors.celery_tasks",
+    "collectors.celery_waiting",
     "collectors.multiproc",
     "collectors.queues",
     "collectors.rq_exporter",

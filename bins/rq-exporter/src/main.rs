@@ -1,10 +1,11 @@
-//! Prometheus exporter for the RQ queues of Nautobot: settings in, collectors wired, page out.
+//! Prometheus exporter for the queues of Nautobot, RQ's and Celery's: settings in, collectors wired, page out.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use exposition::{Beside, Program, Wiring, WiringError};
-use rq_collectors::Servers;
+use nautobot_db::Nautobot;
+use rq_collectors::Brokers;
 use serde::{Deserialize, Serialize};
 
 /// The sections of the settings file that are this exporter's own.
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 struct Settings {
     redis: rq_model::Settings,
+    celery: rq_collectors::CelerySettings,
+    database: nautobot_db::Settings,
     app_metrics: rq_collectors::AppMetrics,
     rq_metrics: rq_collectors::Settings,
     collectors: Collectors,
@@ -26,7 +29,6 @@ struct Collectors {
 
 /// What app-exporter reads from the same file.
 const SIBLINGS: &[&str] = &[
-    "database",
     "nautobot",
     "app_metrics.gitrepositories",
     "app_metrics.jobs",
@@ -53,7 +55,10 @@ fn main() -> ExitCode {
         .path("/api/plugins/capacity-metrics/rq-metrics")
         .environment_prefix("NAUTOBOT_EXPORTER_")
         .environment("redis", rq_model::ENVIRONMENT)
+        .environment("celery", rq_collectors::CELERY_ENVIRONMENT)
+        .environment("database", nautobot_db::ENVIRONMENT)
         .url_replaces("redis", &["host", "port", "database", "username", "password", "tls"])
+        .url_replaces("database", &["host", "port", "name", "user", "password", "tls"])
         .siblings(SIBLINGS)
         .processing_time_ms(&rq_collectors::PROCESSING_MS)
         .beside(worker())
@@ -68,9 +73,11 @@ fn worker() -> Beside<Settings> {
 }
 
 fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
-    let servers = Servers::open(&settings.redis, &settings.rq_metrics.redis)?;
-    exporter.up(rq_collectors::Up::new(servers.clone()));
-    exporter.add_all(rq_collectors::all(servers, &settings.rq_metrics, &settings.app_metrics));
+    let Settings { redis, celery, database, app_metrics, rq_metrics, .. } = settings;
+    let brokers = Brokers::open(redis, rq_metrics, celery)?;
+    let nautobot = database.is_given().then(|| Nautobot::open(database)).transpose()?;
+    exporter.add_all(rq_collectors::all(&brokers, nautobot, rq_metrics, app_metrics));
+    exporter.up(rq_collectors::Up::new(brokers));
     Ok(())
 }
 

@@ -74,6 +74,13 @@ pub struct Settings {
     pub reuse_max_age: Duration,
 }
 
+impl Settings {
+    /// Whether they lead anywhere but to the default: for programs that do without a database.
+    pub fn is_given(&self) -> bool {
+        self.url.is_some() || self.host.as_deref().is_some_and(|host| !host.is_empty())
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

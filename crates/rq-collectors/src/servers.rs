@@ -5,14 +5,13 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use rq_model::{Error, Queue, Rq, Waiting, Workers};
 
-/// The Redis databases that hold one site's RQ, one most often; an [`Rq`] turns into one of them.
+/// The Redis databases that hold one site's RQ: one most often, or none; an [`Rq`] turns into one.
 ///
 /// They are asked side by side, so that several take no more round trips one after another than one does, and fail as one. A
 /// queue that several of them have is one queue: its numbers are added up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Servers {
-    first: Rq,
-    others: Vec<Rq>,
+    all: Vec<Rq>,
 }
 
 impl Servers {
@@ -22,18 +21,18 @@ impl Servers {
     /// [`Error::Settings`], as [`Rq::open`].
     pub fn open(first: &rq_model::Settings, others: &[rq_model::Settings]) -> Result<Self, Error> {
         let open = |other: &rq_model::Settings| Rq::open(&other.clone().of_section("rq_metrics.redis"));
-        let others = others.iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self { first: Rq::open(first)?, others })
+        let all = std::iter::once(Rq::open(first)).chain(others.iter().map(open));
+        Ok(Self { all: all.collect::<Result<_, _>>()? })
     }
 
     /// Each of them.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Rq> {
-        std::iter::once(&self.first).chain(&self.others)
+        self.all.iter()
     }
 
     pub(crate) async fn queues(&self, configured: &[String], within: Duration) -> Result<Vec<Queue>, Error> {
-        if self.others.is_empty() {
-            return self.first.queues(configured, within).await;
+        if let [only] = self.all.as_slice() {
+            return only.queues(configured, within).await;
         }
         let answers = try_join_all(self.all().map(|rq| rq.queues(configured, within))).await?;
         let mut queues = BTreeMap::new();
@@ -82,13 +81,14 @@ impl Servers {
 }
 
 impl From<Rq> for Servers {
-    fn from(first: Rq) -> Self {
-        Self { first, others: Vec::new() }
+    fn from(rq: Rq) -> Self {
+        Self { all: vec![rq] }
     }
 }
 
 /// Part of a number is no number.
 fn add(sum: &mut Queue, queue: &Queue) {
+    sum.is_registered |= queue.is_registered;
     for (sum, number) in [
         (&mut sum.queued, queue.queued),
         (&mut sum.started, queue.started),

@@ -19,7 +19,17 @@ const CRATES: [(&str, &[&str]); 11] = [
     ("celery-model", &["nautobot-redis"]),
     ("prometheus-multiproc", &[]),
     ("exposition", &["metrics-core"]),
-    ("rq-collectors", &["metrics-core", "rq-model", "celery-model", "prometheus-multiproc"]),
+    (
+        "rq-collectors",
+        &[
+            "metrics-core",
+            "rq-model",
+            "celery-model",
+            "nautobot-redis",
+            "nautobot-db",
+            "prometheus-multiproc",
+        ],
+    ),
     ("nautobot-collectors", &["metrics-core", "nautobot-db"]),
     ("collector-testkit", &["metrics-core", "exposition"]),
     ("testbed", &["rq-model", "celery-model", "nautobot-db"]),

@@ -1,6 +1,7 @@
 //! The program as an operator runs it, in front of a real Redis.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
+mod celery;
 mod docs;
 mod format;
 mod oracle;

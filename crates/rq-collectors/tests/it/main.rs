@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metrics_core::{Collector, Limits, Registry, Scrape, Value};
-use rq_collectors::{AppMetrics, Servers, Settings, Up};
+use rq_collectors::{AppMetrics, Brokers, CelerySettings, Settings, Up};
 use serde_json::json;
 
 /// Values by family and labels, which are sorted.
@@ -42,10 +42,11 @@ impl Exporter {
         is_on: impl Fn(&str, bool) -> bool,
     ) -> Self {
         let patient = json!({"url": redis.url(), "connect_timeout": "1m", "response_timeout": "1m"});
-        let servers = Servers::open(&serde_json::from_value(patient).unwrap(), &settings.redis).unwrap();
+        let redis = serde_json::from_value(patient).unwrap();
+        let brokers = Brokers::open(&redis, settings, &CelerySettings::default()).unwrap();
         let mut registry = Registry::new();
-        registry.register(Up::new(servers.clone()), limits.clone()).unwrap();
-        let offered = rq_collectors::all(servers, settings, &AppMetrics::default());
+        registry.register(Up::new(brokers.clone()), limits.clone()).unwrap();
+        let offered = rq_collectors::all(&brokers, None, settings, &AppMetrics::default());
         for (collector, _) in
             offered.into_iter().filter(|(collector, wanted)| is_on(collector.name(), *wanted))
         {

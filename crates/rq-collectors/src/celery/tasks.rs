@@ -1,0 +1,155 @@
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use celery_model::events::{Cluster, Outcome, Snapshot};
+use futures_util::future::join_all;
+use metrics_core::{
+    Buckets, CollectError, Collector, Counter, Descriptor, Family, Gauge, Histogram, Samples,
+};
+
+use super::CeleryBrokers;
+
+static WORKERS: Family<Gauge, 0> = Family::gauge(
+    "nautobot_celery_workers",
+    "Number of live Celery workers; absent while they cannot be heard.",
+    [],
+)
+.experimental();
+static ACTIVE: Family<Gauge, 0> = Family::gauge(
+    "nautobot_celery_worker_active_tasks",
+    "Tasks that the live Celery workers run, by their last heartbeats; absent while they cannot be heard.",
+    [],
+)
+.experimental();
+static PROCESSED: Family<Counter, 0> = Family::counter(
+    "nautobot_celery_worker_processed_tasks_total",
+    "Tasks that Celery workers have taken up since the exporter heard of them.",
+    [],
+)
+.experimental();
+static RUNNING: Family<Gauge, 1> = Family::gauge(
+    "nautobot_celery_running_tasks",
+    "Tasks that live Celery workers run, by queue; only those that the exporter heard starting.",
+    ["queue"],
+)
+.experimental();
+static TASKS: Family<Counter, 2> = Family::counter(
+    "nautobot_celery_tasks_total",
+    "Tasks of each Celery queue that were sent, received, started, succeeded, failed, retried, revoked or rejected while the \
+     exporter listened; the queue of those that nobody was heard sending is `unknown`.",
+    ["queue", "outcome"],
+)
+.experimental();
+static RUN_TIME: Family<Histogram, 2> = Family::histogram(
+    "nautobot_celery_task_run_time_seconds",
+    "How long the tasks of each Celery queue ran that ended while the exporter listened.",
+    ["queue", "outcome"],
+)
+.experimental();
+static LISTENING: Family<Gauge, 0> = Family::gauge(
+    "nautobot_celery_events_listening",
+    "Whether Celery's events can be heard: what is told of workers and tasks is up to date.",
+    [],
+)
+.experimental();
+static LAST_HEARD: Family<Gauge, 0> = Family::gauge(
+    "nautobot_celery_events_last_heard_timestamp_seconds",
+    "When the last of Celery's events came; absent before the first.",
+    [],
+)
+.experimental();
+static LOSSES: Family<Counter, 0> = Family::counter(
+    "nautobot_celery_events_connection_losses_total",
+    "How often the connection on which Celery's events come was lost; what happened in between is in no counter.",
+    [],
+)
+.experimental();
+static MALFORMED: Family<Counter, 0> = Family::counter(
+    "nautobot_celery_events_malformed_total",
+    "Messages among Celery's events that were none.",
+    [],
+)
+.experimental();
+
+/// What Celery's workers tell while they work: seven series, and up to thirteen, four of them histograms, for each of 1,000 queues.
+///
+/// This is the one collector that listens between scrapes, on one connection to each broker, from its first run on. A run
+/// costs no round trip; the first one waits for a heartbeat of the workers, 2 s apart, as long as its time allows. Counters begin
+/// with the listening. Workers are never named: their names come and go with pods. With several brokers, all numbers are
+/// summed, and absent unless all of them can be heard.
+///
+/// As long as no worker of Celery has ever been seen in Redis, it does not listen, and there are no samples.
+#[derive(Debug)]
+pub struct CeleryTasks {
+    brokers: CeleryBrokers,
+}
+
+impl CeleryTasks {
+    /// Listens to these.
+    pub fn new(brokers: CeleryBrokers) -> Self {
+        Self { brokers }
+    }
+}
+
+impl Collector for CeleryTasks {
+    fn name(&self) -> &str {
+        "celery_tasks"
+    }
+
+    fn describe(&self) -> Vec<Descriptor> {
+        vec![
+            WORKERS.descriptor(),
+            ACTIVE.descriptor(),
+            PROCESSED.descriptor(),
+            RUNNING.descriptor(),
+            TASKS.descriptor(),
+            RUN_TIME.descriptor(),
+            LISTENING.descriptor(),
+            LAST_HEARD.descriptor(),
+            LOSSES.descriptor(),
+            MALFORMED.descriptor(),
+        ]
+    }
+
+    async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
+        let events = self.brokers.events(out.time_left()).await?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        // What has been heard so far is told in any case, so some time has to be left for that.
+        let patience = out.time_left() * 3 / 4;
+        join_all(events.iter().map(|events| events.settled(patience))).await;
+        let heard: Vec<Snapshot> = events.iter().map(|events| events.snapshot()).collect();
+        tell(&heard, out);
+        Ok(())
+    }
+}
+
+fn tell(heard: &[Snapshot], out: &mut Samples) {
+    let mut all = Cluster::default();
+    heard.iter().for_each(|snapshot| all.add(&snapshot.cluster));
+    let is_current = heard.iter().all(|snapshot| snapshot.listening.is_some() && snapshot.is_settled);
+    if is_current {
+        out.gauge(&WORKERS, [], all.workers);
+        out.gauge(&ACTIVE, [], all.active);
+        for (queue, &tasks) in &all.running {
+            out.gauge(&RUNNING, [queue], tasks);
+        }
+    }
+    out.counter(&PROCESSED, [], all.processed);
+    for (queue, traffic) in &all.queues {
+        for outcome in Outcome::ALL {
+            out.counter(&TASKS, [queue, outcome.as_str()], traffic.of(outcome));
+        }
+        for (outcome, runs) in traffic.run_times() {
+            let buckets = Buckets::from_cumulative(runs.cumulative(), runs.sum(), runs.count());
+            out.histogram(&RUN_TIME, [queue, outcome.as_str()], buckets);
+        }
+    }
+    out.gauge(&LISTENING, [], is_current);
+    if let Some(age) = heard.iter().filter_map(|snapshot| snapshot.heard).min() {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        out.gauge(&LAST_HEARD, [], now.saturating_sub(age).as_secs_f64());
+    }
+    out.counter(&LOSSES, [], heard.iter().map(|snapshot| snapshot.losses).sum::<u64>());
+    out.counter(&MALFORMED, [], heard.iter().map(|snapshot| snapshot.malformed).sum::<u64>());
+}
