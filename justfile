@@ -15,7 +15,7 @@ demo *args: _servers
 test *args: (_servers "PgBouncer" "Python") _environments
     cargo test --locked "$@"
 
-# Measure both exporters beside bare SQL and programs of PyPI: just bench [app-exporter|rq-exporter|prometheus-multiproc]
+# Measure both exporters beside bare SQL and programs of PyPI: just bench [app-exporter|rq-exporter|celery|prometheus-multiproc]
 bench *args: _servers
     cargo build --release --locked --bin app-exporter --bin rq-exporter --bin bench
     @exec cargo run --quiet --release --locked --bin bench -- "$@"

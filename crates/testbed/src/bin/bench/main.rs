@@ -1,10 +1,11 @@
 //! Measures both exporters, in release builds in front of throw-away servers, beside what they are compared with:
-//! the same SQL run bare, the plugin in a real Nautobot, PyPI's rq-exporter on the same Redis, and the client of Prometheus on
-//! the same directory. Fails when a target is missed.
+//! the same SQL run bare, the plugin in a real Nautobot, PyPI's exporters of RQ and Celery on the same Redis, and the client of
+//! Prometheus on the same directory. Fails when a target is missed.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "people read what this program prints")]
 
 mod app;
+mod celery;
 mod large;
 mod plugin;
 mod pypi;
@@ -26,8 +27,12 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 /// Measures one of the exporters, or what one of the libraries is for.
 type Measure = fn(&mut Report) -> Outcome<()>;
 
-const PARTS: [(&str, Measure); 3] =
-    [("app-exporter", app::measure), ("rq-exporter", rq::measure), ("prometheus-multiproc", worker::measure)];
+const PARTS: [(&str, Measure); 4] = [
+    ("app-exporter", app::measure),
+    ("rq-exporter", rq::measure),
+    ("celery", celery::measure),
+    ("prometheus-multiproc", worker::measure),
+];
 
 /// Scrapes after which the memory of an exporter is looked at.
 const SCRAPES: usize = 1_000;
@@ -40,7 +45,7 @@ fn main() -> ExitCode {
     let wanted: Vec<Measure> =
         PARTS.iter().filter(|(name, _)| is_wanted(name)).map(|(_, measure)| *measure).collect();
     if wanted.is_empty() {
-        eprintln!("usage: bench [app-exporter|rq-exporter|prometheus-multiproc]");
+        eprintln!("usage: bench [app-exporter|rq-exporter|celery|prometheus-multiproc]");
         return ExitCode::from(2);
     }
 

@@ -73,5 +73,5 @@ pub(crate) fn milliseconds(duration: Duration) -> String {
 }
 
 fn print_columns(what: &str, exporter: &str, beside: &str, figure: &str, target: &str) {
-    println!("{what:<48} {exporter:>10}   {beside:<40} {figure:>10}   {target}");
+    println!("{what:<48} {exporter:>10}   {beside:<44} {figure:>10}   {target}");
 }

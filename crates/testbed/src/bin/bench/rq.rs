@@ -48,9 +48,11 @@ fn compare(report: &mut Report, exporter: &Server, other: Outcome<Server>) -> Ou
             let times = theirs.as_secs_f64() / ours.as_secs_f64();
             report.line(WHAT, &milliseconds(ours), &beside, times, Target::AtLeast(50.0, "x"));
         }
-        Err(why) => {
-            report.not_measured(WHAT, &milliseconds(ours), &format!("{} is missing: {why}", pypi::NAME))
-        }
+        Err(why) => report.not_measured(
+            WHAT,
+            &milliseconds(ours),
+            &format!("{} is missing: {why}", pypi::RQ_EXPORTER),
+        ),
     }
     Ok(())
 }
