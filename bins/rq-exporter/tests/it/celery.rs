@@ -160,6 +160,32 @@ fn both_are_shown_where_both_are() {
 }
 
 #[test]
+fn no_number_of_queues_takes_more_round_trips() {
+    let fill = "for n = 1, ARGV[1] do
+            redis.call('SADD', '_kombu.binding.' .. n, n .. '\\6\\22\\6\\22' .. n)
+            redis.call('LPUSH', n .. '\\6\\0229', '{}')
+        end
+        redis.call('HSET', 'unacked', 'tag', '[{\"headers\": {}}, \"\", \"1\"]')
+        redis.call('ZADD', 'unacked_index', 1, 'tag')";
+    for queues in ["2", "1000"] {
+        let redis = Redis::start().unwrap();
+        redis.cli(&["EVAL", fill, "0", queues]);
+        let settings = json!({"redis": {"url": redis.url()}, "rq_metrics": {"broker": "celery"}});
+        let exporter = Exporter::start(PROGRAM, &settings.to_string(), &["--log.level=trace"]).unwrap();
+        let round_trips = || exporter.log().matches("round trip").count();
+        let scrape = || exporter.get("/metrics?collect[]=queues", &[]).text().to_owned();
+        // The first one finds the queues.
+        scrape();
+        let before = round_trips();
+        let page = testbed::samples(&scrape());
+        // `up` asks beside them.
+        assert_eq!(round_trips() - before, 3 + 1);
+        let waiting = page["nautobot_celery_queue_waiting_tasks"].values().sum::<f64>();
+        assert_eq!((waiting, jobs(&page, "1", "reserved")), (queues.parse().unwrap(), Some(1.0)));
+    }
+}
+
+#[test]
 fn a_user_of_rq_alone_sees_rq_and_one_word_about_celery() {
     let redis = populated();
     redis.cli(&["ACL", "SETUSER", "metrics", "on", ">secret", "-@all", "+@read", "~rq:*"]);
