@@ -1,6 +1,7 @@
 use std::fmt;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -225,6 +226,8 @@ impl Client {
         let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            // Ctrl-C is for us, and our end is told by the pipe
+            .process_group(0)
             .spawn()
             .map_err(|cause| Error::Run { program: "python".into(), cause })?;
         let commands = child.stdin.take();
