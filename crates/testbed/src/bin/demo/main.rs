@@ -1,27 +1,31 @@
 //! Shows the exporters at work: throw-away PostgreSQL and Redis servers with a populated Nautobot, both exporters
-//! in front of them, and Prometheus if it is installed. Runs until Ctrl-C and leaves nothing behind.
+//! in front of them, and Prometheus and a Celery worker if they are installed. Runs until Ctrl-C and leaves nothing behind.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "people watch this program")]
 
 mod options;
 mod programs;
+mod workers;
 
+use std::panic::resume_unwind;
 use std::process::ExitCode;
+use std::thread;
 use std::time::Duration;
 
 use testbed::http::request;
 use testbed::{Exporter, Postgres, Redis};
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::time::sleep;
+use tokio::time::interval;
 
 use options::Options;
 use programs::Prometheus;
+use workers::Workers;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// A worker and its job expire 80 seconds after they were loaded unless someone stands in for their heartbeat.
-const HEARTBEAT: Duration = Duration::from_secs(30);
+/// How often something happens in the queues.
+const PERIOD: Duration = Duration::from_secs(10);
 
 const METRICS: &str = "/metrics";
 
@@ -46,16 +50,20 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Outcome<()> {
-    println!("starting PostgreSQL with {}", options.dataset);
-    let postgres = Postgres::start()?;
-    let database = postgres.database(options.dataset);
-    println!("starting Redis with RQ's queues");
+    let nautobot = options.nautobot;
+    println!("starting PostgreSQL with {}, and Redis with its queues", nautobot.dataset());
     let redis = Redis::start()?;
-    redis.load_rq();
+    workers::load(nautobot, &redis);
+    let broker = redis.url();
+    // Celery takes longer to start than everything else
+    let workers = thread::spawn(move || Workers::start(nautobot, &broker));
+    let postgres = Postgres::start()?;
+    let database = postgres.database(nautobot.dataset());
 
     println!("starting the exporters");
-    let app = programs::app_exporter(&database.url_for("reader"), options.dataset)?;
-    let rq = programs::rq_exporter(&redis.url())?;
+    let reader = database.url_for("reader");
+    let app = programs::app_exporter(nautobot, &reader)?;
+    let rq = programs::rq_exporter(nautobot, &redis.url(), &reader)?;
     let exporters = [("app-exporter", &app), ("rq-exporter", &rq)];
     let prometheus = Prometheus::start(&exporters).unwrap_or_else(|error| {
         eprintln!("going on without Prometheus: {error}");
@@ -72,12 +80,15 @@ fn run(options: &Options) -> Outcome<()> {
     if let Some(prometheus) = &prometheus {
         println!("prometheus    {}", prometheus.url());
     }
-    if options.exit_when_ready {
-        return Ok(());
+    let workers = workers.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+    println!("\n{}", workers.description());
+    if !options.exit_when_ready {
+        println!("Ctrl-C stops everything and leaves nothing behind (`just` calls that an error).");
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(until_stopped(&workers, &redis, &exporters))?;
     }
-    println!("\nCtrl-C stops everything and leaves nothing behind (`just` calls that an error).");
-    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(until_stopped(&redis, &exporters))
+    workers.kill();
+    Ok(())
 }
 
 fn url(exporter: &Exporter) -> String {
@@ -97,14 +108,15 @@ fn show_first_lines(name: &str, exporter: &Exporter) -> Outcome<()> {
 }
 
 /// Returns at Ctrl-C or SIGTERM, or with an error when an exporter has ended.
-async fn until_stopped(redis: &Redis, exporters: &[(&str, &Exporter)]) -> Outcome<()> {
+async fn until_stopped(workers: &Workers, redis: &Redis, exporters: &[(&str, &Exporter)]) -> Outcome<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let mut period = interval(PERIOD);
     loop {
         tokio::select! {
             _ = interrupt.recv() => return Ok(()),
             _ = terminate.recv() => return Ok(()),
-            () = sleep(HEARTBEAT) => redis.load_rq(),
+            _ = period.tick() => workers.work(redis),
         }
         if let Some((name, ended)) = exporters.iter().find(|(_, exporter)| !exporter.is_running()) {
             return Err(failure(name, ended, "has ended"));

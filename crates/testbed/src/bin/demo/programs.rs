@@ -8,19 +8,29 @@ use testbed::http::request;
 use testbed::{Exporter, Port, Program, Supervisor, is_installed, models};
 
 use crate::Outcome;
+use crate::options::Nautobot;
 
 /// The exporter of the database, with every model that the plugin's page counts.
-pub(crate) fn app_exporter(database: &str, dataset: &str) -> Outcome<Exporter> {
+pub(crate) fn app_exporter(nautobot: Nautobot, database: &str) -> Outcome<Exporter> {
     let settings = json!({
         "database": { "url": database },
-        "app_metrics": { "models": models(dataset), "jobs": true, "gitrepositories": true },
+        "app_metrics": { "models": models(nautobot.dataset()), "jobs": true, "gitrepositories": true },
     });
     exporter("app-exporter", &settings.to_string())
 }
 
-/// The exporter of the queues.
-pub(crate) fn rq_exporter(redis: &str) -> Outcome<Exporter> {
-    exporter("rq-exporter", &json!({ "redis": { "url": redis } }).to_string())
+/// The exporter of the queues, with how long jobs have been waiting in them.
+pub(crate) fn rq_exporter(nautobot: Nautobot, redis: &str, database: &str) -> Outcome<Exporter> {
+    let waiting = match nautobot {
+        Nautobot::V1_6 => "waiting",
+        Nautobot::V3_2 => "celery_waiting",
+    };
+    let settings = json!({
+        "redis": { "url": redis },
+        "database": { "url": database },
+        "collectors": { waiting: { "enabled": true } },
+    });
+    exporter("rq-exporter", &settings.to_string())
 }
 
 /// Built beside this program.
