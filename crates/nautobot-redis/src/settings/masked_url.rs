@@ -30,6 +30,10 @@ pub(super) fn shown(urls: &str) -> String {
 
 fn one(url: &str) -> String {
     let Ok(mut url) = Url::parse(url) else { return MASK.to_owned() };
+    // `user:password@host` is a URL too, of the scheme `user`.
+    if url.cannot_be_a_base() {
+        return MASK.to_owned();
+    }
     let hidden = url.password().is_none() || url.set_password(Some("secret")).is_ok();
     if !hidden {
         return MASK.to_owned();

@@ -123,6 +123,7 @@ fn what_is_shown_masks_secrets_and_lists_every_key() {
     assert_eq!(shown, "redis://u:<secret>@cache/1");
     let shown = masked_url::shown("sentinel://:canary@a/1;sentinel://u:canary@b?x=canary;canary");
     assert_eq!(shown, "sentinel://:<secret>@a/1;sentinel://u:<secret>@b?<secret>;<secret>");
+    assert_eq!(masked_url::shown("sentinel://a/1;u:canary@b"), "sentinel://a/1;<secret>");
 }
 
 #[test]
