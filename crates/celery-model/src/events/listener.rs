@@ -97,11 +97,12 @@ impl Events {
         self.task.get().map(|_| self.shared.snapshot(Instant::now()))
     }
 
-    /// Waits until a snapshot would be settled, and begins to listen if need be. Returns whether that was in time.
+    /// Waits until a snapshot would be settled, and begins to listen if need be. Returns whether that was in time; at once that
+    /// it is not, when the last attempt to listen has failed.
     pub async fn settled(&self, within: Duration) -> bool {
         self.listen();
         self.shared.wanted.notify_one();
-        timeout(within, self.shared.settled()).await.is_ok()
+        timeout(within, self.shared.settled()).await.unwrap_or(false)
     }
 
     /// Begins to listen. Without a runtime there is nothing to hear.
@@ -233,6 +234,9 @@ impl Shared {
             tracing::warn!(redis = target, "cannot listen to celery's events: {error}");
         }
         heard.failure = Some(Arc::new(error));
+        drop(heard);
+        // For those who wait.
+        self.listening.send_replace(None);
     }
 
     fn snapshot(&self, now: Instant) -> Snapshot {
@@ -252,16 +256,21 @@ impl Shared {
         }
     }
 
-    async fn settled(&self) {
+    async fn settled(&self) -> bool {
         let mut listening = self.listening.subscribe();
         loop {
-            // The sender is ours, so it is there.
-            let Ok(Some(since)) = listening.wait_for(Option::is_some).await.map(|since| *since) else {
-                return;
+            let since = *listening.borrow_and_update();
+            let Some(since) = since else {
+                let has_failed = self.heard().failure.is_some();
+                // The sender is ours, so it is there.
+                if has_failed || listening.changed().await.is_err() {
+                    return false;
+                }
+                continue;
             };
             let settles_at = since + self.heard().first_round();
             if settles_at <= Instant::now() {
-                return;
+                return true;
             }
             // Either way: look again.
             let _ = timeout_at(settles_at, listening.changed()).await;
