@@ -6,7 +6,7 @@
 //! | [`Queues`] | `nautobot_queue_number_jobs`, `nautobot_queue_number_workers`, `nautobot_celery_queue_waiting_tasks`, `nautobot_celery_unacked_tasks` | to RQ's Redis 2, 3 while workers are dead, or 4 while jobs are abandoned; to Celery's 2, or 3 while workers keep tasks |
 //! | [`CeleryTasks`] | `nautobot_celery_workers`, `nautobot_celery_tasks_total` and more that Celery's workers tell | none: listens |
 //! | [`CeleryInspect`] | `nautobot_celery_queue_worker_processes`, `nautobot_celery_inspect_*` | about 5, once a minute |
-//! | [`CeleryWaiting`] | `nautobot_celery_queue_oldest_waiting_task_age_seconds`, `…_next_tasks` and more | 3, or 2 while no task waits; with a database a statement |
+//! | [`CeleryWaiting`] | `nautobot_celery_queue_oldest_waiting_task_age_seconds`, `…_next_tasks` and more | 3, or 2 while no task waits; with a database two statements |
 //! | [`RqExporter`] | `rq_jobs`, `rq_workers`, `rq_workers_*` | 4 to 6 |
 //! | [`Waiting`] | `nautobot_queue_oldest_waiting_job_age_seconds`, `…_intermediate_jobs`, `…_scheduler_locked` | 3, or 2 while no job waits |
 //! | [`Workers`] | `nautobot_rq_workers`, `nautobot_queue_worker_*`, `nautobot_queue_stalest_worker_heartbeat_age_seconds` | 2 |

@@ -36,6 +36,8 @@ struct Broker {
     inspection: Option<Inspection>,
     /// Whether a worker of Celery was ever seen there.
     has_workers: AtomicBool,
+    /// Whether anybody has looked for one.
+    is_known: AtomicBool,
 }
 
 impl CeleryBrokers {
@@ -169,6 +171,9 @@ impl CeleryBrokers {
     /// What is known of running tasks without asking anybody, by queue; `None` if that is not all of them.
     pub(crate) fn running(&self) -> Option<BTreeMap<Arc<str>, u64>> {
         let mut all = BTreeMap::new();
+        if !self.all.iter().all(|broker| broker.is_known.load(Ordering::Acquire)) {
+            return None;
+        }
         for broker in self.all.iter().filter(|broker| broker.has_workers.load(Ordering::Relaxed)) {
             let heard = broker.events.heard()?;
             if !(heard.is_settled && heard.cluster.is_explained) {
@@ -207,7 +212,13 @@ impl Broker {
         let inspect = settings.inspect.then(inspect).transpose()?;
         let inspection = inspect.map(|inspect| Inspection::new(inspect, settings.inspect_interval));
         let events = Events::open(redis, &settings.transport_options)?;
-        Ok(Self { events, celery, inspection, has_workers: AtomicBool::new(false) })
+        Ok(Self {
+            events,
+            celery,
+            inspection,
+            has_workers: AtomicBool::default(),
+            is_known: AtomicBool::default(),
+        })
     }
 
     /// Costs a round trip until one was seen.
@@ -215,6 +226,7 @@ impl Broker {
         if !self.has_workers.load(Ordering::Relaxed) && self.celery.has_workers(within).await? {
             self.has_workers.store(true, Ordering::Relaxed);
         }
+        self.is_known.store(true, Ordering::Release);
         Ok(self.has_workers.load(Ordering::Relaxed))
     }
 }

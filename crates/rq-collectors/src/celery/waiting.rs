@@ -1,12 +1,11 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::UNIX_EPOCH;
 
 use celery_model::{Next, Waiting};
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
 use nautobot_db::types::Type;
 use nautobot_db::{Nautobot, Row};
-use tokio::time::Instant;
 
 use super::CeleryBrokers;
 use crate::Settings;
@@ -55,8 +54,8 @@ const OTHER: &str = "other";
 /// that is in Nautobot's database (2.0 and later), in the job result of the task's id. Bodies of messages are not read.
 ///
 /// A run is three round trips to Redis, or two while nothing waits, for which 100 messages of each priority of a queue are read, 2,000 or
-/// 16 MiB of all at most. With a database, it is one statement more, which looks up the task that is next in each
-/// priority of a queue by its primary key.
+/// 16 MiB of all at most. With a database, it is two statements more: the look at the database that a scrape takes once, and
+/// one that finds the task that is next in each priority of a queue by its primary key.
 #[derive(Debug)]
 pub struct CeleryWaiting {
     brokers: CeleryBrokers,
@@ -71,15 +70,15 @@ impl CeleryWaiting {
     }
 
     /// How long ago the job results of these tasks were created, by their ids; of those that there are.
-    async fn ages(&self, tasks: &[&str], within: Duration) -> Result<HashMap<String, f64>, CollectError> {
+    async fn ages(&self, tasks: &[&str], out: &Samples) -> Result<HashMap<String, f64>, CollectError> {
         let Some(nautobot) = self.nautobot.as_ref().filter(|_| !tasks.is_empty()) else {
             return Ok(HashMap::new());
         };
-        let begin = Instant::now();
-        if !nautobot.schema(within).await?.has_column("extras_jobresult", "date_created") {
+        let glance = nautobot.glance(out.elapsed(), out.time_left()).await?;
+        if !glance.schema().has_column("extras_jobresult", "date_created") {
             return Ok(HashMap::new());
         }
-        let reading = nautobot.read(within.saturating_sub(begin.elapsed())).await?;
+        let reading = nautobot.read(out.time_left()).await?;
         let rows = reading.query(include_str!("waiting.sql"), &[(&tasks, Type::TEXT_ARRAY)]).await?;
         let age = |row: &Row| Ok((row.try_get("id")?, row.try_get("age")?));
         let ages = rows.iter().map(age).collect::<Result<_, CollectError>>()?;
@@ -105,7 +104,7 @@ impl Collector for CeleryWaiting {
         }
         let next = queues.values().flatten().flat_map(|queue| &queue.next);
         let ids: Vec<&str> = next.filter_map(|next| id(next)).collect();
-        let ages = self.ages(&ids, out.time_left()).await?;
+        let ages = self.ages(&ids, out).await?;
         for (name, parts) in &queues {
             tell(name, parts, out);
             if self.nautobot.is_some()
