@@ -1,5 +1,10 @@
 //! Nautobot 2 and 3: queues and workers of a real Celery.
 
+mod access;
+mod brokers;
+mod database;
+mod inspection;
+
 use std::time::Duration;
 
 use serde_json::json;
@@ -20,6 +25,18 @@ fn value(page: &Samples, family: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let labels: Vec<_> =
         labels.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     page.get(family)?.get(&labels).copied()
+}
+
+/// Whether this collector succeeded.
+fn succeeded(page: &Samples, collector: &str) -> bool {
+    value(page, "nautobot_rq_scrape_collector_success", &[("collector", collector)]) == Some(1.0)
+}
+
+/// Nautobot 3.2's keys.
+fn loaded() -> Redis {
+    let redis = Redis::start().unwrap();
+    redis.load_celery();
+    redis
 }
 
 /// A status of `nautobot_queue_number_jobs`.

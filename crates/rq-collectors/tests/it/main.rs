@@ -1,6 +1,7 @@
 //! `rq-collectors` on real Redis servers, run by the registry as an exporter runs them.
 #![cfg(test)]
 
+mod celery_waiting;
 mod operations;
 mod outages;
 mod plugin;
