@@ -10,7 +10,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair}
 use serde_json::{Value, json};
 use testbed::{Celery, Redis, Samples, Sentinel, Task, run, samples};
 
-use super::{LONG, jobs, loaded, start, succeeded, value};
+use super::{LONG, jobs, listeners, loaded, start, succeeded, value, workers};
 use crate::{PROGRAM, populated};
 
 /// Without the listening, which takes a heartbeat's time.
@@ -123,6 +123,28 @@ fn sentinels_lead_to_the_broker() {
     testbed::eventually("the new master is read", super::SOON, || {
         jobs(&exporter.scrape(), "slow", "queued") == Some(0.0)
     });
+}
+
+#[test]
+fn workers_are_heard_and_asked_behind_sentinels() {
+    let broker = Redis::start().unwrap();
+    let sentinel = Sentinel::start(&broker, &[]).unwrap();
+    let url = format!("sentinel://{}/3", sentinel.address());
+    let Some(celery) = Celery::with(&url, json!({"master_name": "cache"})) else { return };
+    let _worker = celery.worker("one", &["slow"], 1).unwrap();
+    celery.send(Task::new("slow").lasting(LONG));
+    let settings = json!({
+        "redis": {"url": nowhere()},
+        "celery": {"url": url, "sentinel_master": "cache", "inspect": true, "inspect_interval": "10ms"},
+        "rq_metrics": {"broker": "celery"},
+    });
+    let exporter = start(&settings);
+    testbed::eventually("the task is seen running", super::SOON, || {
+        let page = exporter.scrape();
+        workers(&page) == Some(1.0) && jobs(&page, "slow", "started") == Some(1.0)
+    });
+    assert_eq!(listeners(&exporter.scrape(), "slow"), Some(1.0), "{}", exporter.log());
+    assert_eq!(broker.cli(&["DBSIZE"]), "0", "all is in another database");
 }
 
 #[test]
