@@ -9,9 +9,10 @@ use super::{options, settings};
 
 const SOON: Duration = Duration::from_secs(10);
 
+/// Without what workers hold, which comes and goes with tasks.
 fn keys(server: &Redis) -> Vec<String> {
     let keys = server.cli(&["-n", "0", "KEYS", "*"]);
-    keys.lines().filter(|key| !key.is_empty()).map(str::to_owned).collect()
+    keys.lines().filter(|key| !key.is_empty() && !key.contains("unacked")).map(str::to_owned).collect()
 }
 
 fn inspect(server: &Redis) -> Inspect {
