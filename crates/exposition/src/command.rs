@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::fmt;
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
+use crate::flags::Act;
 use crate::server::CANCELLING;
 
 /// What a command prints, or why it cannot.
@@ -16,6 +18,8 @@ type Printed = Result<String, Box<dyn Error>>;
 pub(crate) struct Command<S> {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
+    /// What the file is that has to be named after it; `None` if it takes none.
+    pub(crate) file: Option<&'static str>,
     action: Box<dyn Action<S>>,
 }
 
@@ -25,16 +29,32 @@ impl<S> Command<S> {
         about: &'static str,
         action: impl AsyncFn(&S, Duration) -> Printed + 'static,
     ) -> Self {
-        Self { name, about, action: Box::new(action) }
+        Self { name, about, file: None, action: Box::new(WithoutFile(action)) }
+    }
+
+    /// One that reads `file`, which this is a line of help about.
+    pub(crate) fn of_file(
+        name: &'static str,
+        about: &'static str,
+        file: &'static str,
+        action: impl AsyncFn(&S, &Path, Duration) -> Printed + 'static,
+    ) -> Self {
+        Self { name, about, file: Some(file), action: Box::new(action) }
+    }
+
+    /// What the command line says about it.
+    pub(crate) fn flags(&self) -> Act {
+        Act { name: self.name, about: self.about, file: self.file }
     }
 
     /// The text, with a newline at its end.
     ///
     /// # Errors
     /// Those of the command, and that it goes on after its time.
-    pub(crate) async fn run(&self, settings: &S, within: Duration) -> Printed {
+    pub(crate) async fn run(&self, settings: &S, file: Option<&Path>, within: Duration) -> Printed {
+        let file = file.unwrap_or(Path::new(""));
         // A little longer: a command that minds its time knows better what took it.
-        let printed = timeout(within + CANCELLING, self.action.run(settings, within)).await;
+        let printed = timeout(within + CANCELLING, self.action.run(settings, file, within)).await;
         let late = || format!("not done within {}", humantime::format_duration(within));
         match printed.map_err(|_| late().into()).flatten() {
             Ok(text) if text.is_empty() || text.ends_with('\n') => Ok(text),
@@ -54,14 +74,37 @@ impl<S> fmt::Debug for Command<S> {
     }
 }
 
-/// An `AsyncFn` of any type.
+/// An `AsyncFn` of any type, with or without a file.
 trait Action<S> {
-    fn run<'a>(&'a self, settings: &'a S, within: Duration) -> Pin<Box<dyn Future<Output = Printed> + 'a>>;
+    fn run<'a>(
+        &'a self,
+        settings: &'a S,
+        file: &'a Path,
+        within: Duration,
+    ) -> Pin<Box<dyn Future<Output = Printed> + 'a>>;
 }
 
-impl<S, F: AsyncFn(&S, Duration) -> Printed> Action<S> for F {
-    fn run<'a>(&'a self, settings: &'a S, within: Duration) -> Pin<Box<dyn Future<Output = Printed> + 'a>> {
-        Box::pin(self(settings, within))
+impl<S, F: AsyncFn(&S, &Path, Duration) -> Printed> Action<S> for F {
+    fn run<'a>(
+        &'a self,
+        settings: &'a S,
+        file: &'a Path,
+        within: Duration,
+    ) -> Pin<Box<dyn Future<Output = Printed> + 'a>> {
+        Box::pin(self(settings, file, within))
+    }
+}
+
+struct WithoutFile<F>(F);
+
+impl<S, F: AsyncFn(&S, Duration) -> Printed> Action<S> for WithoutFile<F> {
+    fn run<'a>(
+        &'a self,
+        settings: &'a S,
+        _: &'a Path,
+        within: Duration,
+    ) -> Pin<Box<dyn Future<Output = Printed> + 'a>> {
+        Box::pin(self.0(settings, within))
     }
 }
 
@@ -74,14 +117,14 @@ mod tests {
         for (text, printed) in [("", ""), ("a", "a\n"), ("a\nb\n", "a\nb\n")] {
             let command =
                 Command::new("x", "", async move |settings: &String, _| Ok(format!("{settings}{text}")));
-            assert_eq!(command.run(&String::new(), Duration::from_secs(1)).await.unwrap(), printed);
+            assert_eq!(command.run(&String::new(), None, Duration::from_secs(1)).await.unwrap(), printed);
         }
     }
 
     #[tokio::test]
     async fn a_command_that_minds_no_time_is_given_up() {
         let command = Command::new("x", "", async |_: &(), _| std::future::pending().await);
-        let error = command.run(&(), Duration::from_millis(20)).await.unwrap_err();
+        let error = command.run(&(), None, Duration::from_millis(20)).await.unwrap_err();
         assert_eq!(error.to_string(), "not done within 20ms");
     }
 
@@ -91,7 +134,14 @@ mod tests {
             sleep(within).await;
             Err("the disk is asleep".into())
         });
-        let error = command.run(&(), Duration::from_millis(20)).await.unwrap_err();
+        let error = command.run(&(), None, Duration::from_millis(20)).await.unwrap_err();
         assert_eq!(error.to_string(), "the disk is asleep");
+    }
+
+    #[tokio::test]
+    async fn a_command_of_a_file_is_told_its_path() {
+        let command = Command::of_file("x", "", "", async |_: &(), file, _| Ok(file.display().to_string()));
+        let printed = command.run(&(), Some(Path::new("a/b")), Duration::from_secs(1)).await;
+        assert_eq!(printed.unwrap(), "a/b\n");
     }
 }

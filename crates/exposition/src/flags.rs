@@ -29,10 +29,20 @@ pub(crate) struct About {
     pub(crate) environment: Vec<String>,
     /// The names of the collectors on its own page, and whether they are on by default.
     pub(crate) collectors: Vec<(String, bool)>,
-    /// What it does besides serving: names, each with its line in `--help`.
-    pub(crate) commands: Vec<(&'static str, &'static str)>,
+    /// What it does besides serving.
+    pub(crate) commands: Vec<Act>,
     /// Pages that it serves beside another program.
     pub(crate) beside: Vec<Beside>,
+}
+
+/// What the command line says about something that the program does besides serving.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    pub(crate) name: &'static str,
+    /// Its line in `--help`.
+    pub(crate) about: &'static str,
+    /// The line about the file that has to be named after it, if it reads one.
+    pub(crate) file: Option<&'static str>,
 }
 
 /// The parsed command line.
@@ -49,6 +59,8 @@ pub(crate) struct Flags {
     pub(crate) settings: Vec<(String, Value)>,
     /// What to do instead of serving its own page.
     pub(crate) command: Option<String>,
+    /// What that reads.
+    pub(crate) file: Option<PathBuf>,
     /// The directory that a page shares with the program beside it.
     pub(crate) directory: Option<PathBuf>,
     /// That program and its arguments.
@@ -73,6 +85,7 @@ pub(crate) fn parse(about: &About, args: impl IntoIterator<Item = OsString>) -> 
             }
             None => {
                 flags.extend(Flags::given(matches, &about.collectors)?);
+                flags.file = matches.try_get_one(FILE).ok().flatten().cloned();
                 let flag = flags.instead_of_serving();
                 flag.map(|flag| format!("{flag} cannot be used with the command `{name}`"))
             }
@@ -214,10 +227,11 @@ impl Fixed {
 const OF_COMMANDS: [&str; 4] = ["config_files", "timeout", "log_level", "log_format"];
 
 fn command(about: &About) -> Command {
-    let commands = about.commands.iter().map(|&(name, line)| {
-        with_flags(name, line, about, &about.collectors)
+    let commands = about.commands.iter().map(|act| {
+        with_flags(act.name, act.about, about, &about.collectors)
             .mut_arg("timeout", |arg| arg.help("Longest time that it may take [default: 10s]"))
             .mut_args(|arg| if OF_COMMANDS.contains(&arg.get_id().as_str()) { arg } else { arg.hide(true) })
+            .args(act.file.map(file))
     });
     with_flags(about.name, about.about, about, &about.collectors)
         .version(about.version.clone())
@@ -225,6 +239,13 @@ fn command(about: &About) -> Command {
         .subcommands(about.beside.iter().map(|beside| beside.command(about)))
         .disable_help_subcommand(true)
         .max_term_width(110)
+}
+
+/// The file that a command reads.
+const FILE: &str = "FILE";
+
+fn file(help: &'static str) -> Arg {
+    Arg::new(FILE).required(true).value_parser(clap::value_parser!(PathBuf)).help(help)
 }
 
 fn with_flags(

@@ -5,6 +5,7 @@ mod run;
 mod stock;
 
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -178,6 +179,38 @@ impl<S> Program<S> {
         action: impl AsyncFn(&S, Duration) -> Result<String, Box<dyn Error>> + 'static,
     ) -> Self {
         self.commands.push(Command::new(name, about, action));
+        self
+    }
+
+    /// As [`command`](Self::command), for one that reads a file: `acme-exporter NAME FILE`. `file` is the line of `--help`
+    /// about that argument. The path is handed over as it was given; nobody has looked whether there is a file.
+    ///
+    /// ```no_run
+    /// use std::error::Error;
+    /// use std::path::Path;
+    /// use std::time::Duration;
+    ///
+    /// use exposition::Program;
+    ///
+    /// /// What `acme-exporter convert FILE` prints.
+    /// async fn convert(_: &(), file: &Path, _within: Duration) -> Result<String, Box<dyn Error>> {
+    ///     Ok(tokio::fs::read_to_string(file).await?.replace('=', ": "))
+    /// }
+    ///
+    /// fn main() -> std::process::ExitCode {
+    ///     Program::new("acme-exporter", "1.0.0", "acme")
+    ///         .file_command("convert", "Print the settings of acme 1 as ours", "Settings of acme 1", convert)
+    ///         .run(|_: &(), _| Ok(()))
+    /// }
+    /// ```
+    pub fn file_command(
+        mut self,
+        name: &'static str,
+        about: &'static str,
+        file: &'static str,
+        action: impl AsyncFn(&S, &Path, Duration) -> Result<String, Box<dyn Error>> + 'static,
+    ) -> Self {
+        self.commands.push(Command::of_file(name, about, file, action));
         self
     }
 

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use clap::error::ErrorKind;
 
 use super::*;
@@ -144,7 +146,13 @@ fn version_is_printed_after_the_name() {
 }
 
 fn parse_commands(args: &[&str]) -> Result<Flags, clap::Error> {
-    let about = About { commands: vec![("models", "Lists models"), ("grants", "Prints SQL")], ..about() };
+    let act = |name, about, file| Act { name, about, file };
+    let commands = vec![
+        act("models", "Lists models", None),
+        act("grants", "Prints SQL", None),
+        act("import", "Prints settings", Some("A nautobot_config.py")),
+    ];
+    let about = About { commands, ..about() };
     let args = std::iter::once("x-exporter").chain(args.iter().copied()).map(OsString::from);
     command(&about).debug_assert();
     parse(&about, args)
@@ -191,6 +199,19 @@ fn a_command_goes_neither_with_another_nor_with_what_ends_the_program() {
 }
 
 #[test]
+fn a_command_of_a_file_takes_one_and_others_take_none() {
+    let flags = parse_commands(&["import", "a b.py", "--log.level=debug"]).unwrap();
+    assert_eq!(flags.file.as_deref(), Some(Path::new("a b.py")));
+    assert_eq!(parse_commands(&["import", "--", "-"]).unwrap().file.as_deref(), Some(Path::new("-")));
+    for wrong in [&["import"][..], &["import", "a", "b"], &["models", "a"]] {
+        assert_eq!(parse_commands(wrong).unwrap_err().exit_code(), 2, "{wrong:?}");
+    }
+    let help = parse_commands(&["import", "--help"]).unwrap_err().to_string();
+    assert!(help.contains("Usage: x-exporter import [OPTIONS] <FILE>"), "{help}");
+    assert!(help.contains("<FILE>  A nautobot_config.py"), "{help}");
+}
+
+#[test]
 fn help_lists_commands_and_theirs_shows_what_concerns_them() {
     let help = |args: &[&str]| {
         let error = parse_commands(args).unwrap_err();
@@ -199,7 +220,12 @@ fn help_lists_commands_and_theirs_shows_what_concerns_them() {
     };
     let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
     let all = words(&help(&["--help"]));
-    assert!(all.contains("[COMMAND] Commands: models Lists models grants Prints SQL Options:"), "{all}");
+    assert!(
+        all.contains(
+            "[COMMAND] Commands: models Lists models grants Prints SQL import Prints settings Options:"
+        ),
+        "{all}"
+    );
     let models = help(&["models", "--help"]);
     assert!(models.starts_with("Lists models\n\nUsage: x-exporter models [OPTIONS]\n"), "{models}");
     let shown: Vec<&str> = models.split_whitespace().filter(|word| word.starts_with("--")).collect();

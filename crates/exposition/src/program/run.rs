@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -65,7 +66,9 @@ impl<S: Default + DeserializeOwned + Serialize> Program<S> {
         let runtime = runtime.map_err(|error| Failure::runtime("cannot start", &error))?;
         let command = self.commands.iter().find(|command| flags.command.as_deref() == Some(command.name));
         let ended = match (command, &neighbour) {
-            (Some(command), _) => runtime.block_on(self.act(command, &loaded)).map(Ended::Ours),
+            (Some(command), _) => {
+                runtime.block_on(self.act(command, flags.file.as_deref(), &loaded)).map(Ended::Ours)
+            }
             _ if flags.once => Ok(Ended::Ours(runtime.block_on(self.once(page, &loaded.exporter)))),
             (_, Some(neighbour)) if neighbour.has_program() => {
                 runtime.block_on(self.serve_beside(neighbour, page, &loaded.exporter)).map(Ended::As)
@@ -111,8 +114,13 @@ impl<S: Default + DeserializeOwned + Serialize> Program<S> {
         SelfMetrics::new(self.namespace, self.version, self.processing.clone().filter(|_| is_own))
     }
 
-    async fn act(&self, command: &Command<S>, loaded: &Loaded<S>) -> Result<ExitCode, Failure> {
-        let printed = command.run(&loaded.own, loaded.exporter.scrape.timeout).await;
+    async fn act(
+        &self,
+        command: &Command<S>,
+        file: Option<&Path>,
+        loaded: &Loaded<S>,
+    ) -> Result<ExitCode, Failure> {
+        let printed = command.run(&loaded.own, file, loaded.exporter.scrape.timeout).await;
         printed.map(|text| self.print(&text)).map_err(|error| Failure::runtime(command.name, &*error))
     }
 
@@ -161,7 +169,7 @@ impl<S: Default + DeserializeOwned + Serialize> Program<S> {
             prefix: self.prefix.clone(),
             environment: self.environment.iter().map(|(name, _)| name.clone()).collect(),
             collectors: stock.page.switches(),
-            commands: self.commands.iter().map(|command| (command.name, command.about)).collect(),
+            commands: self.commands.iter().map(Command::flags).collect(),
             beside: self.beside.iter().zip(&stock.beside).map(|(beside, page)| beside.flags(page)).collect(),
         }
     }
