@@ -1,6 +1,7 @@
 //! Prometheus exporter for what Nautobot keeps in PostgreSQL: settings in, collectors wired, page out.
 
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -45,6 +46,12 @@ fn main() -> ExitCode {
         .processing_time_ms(&nautobot_collectors::PROCESSING_MS)
         .command("models", "List the models that this database offers to count", models)
         .command("grants", "Print the SQL that makes a role which may do no more than is needed", grants)
+        .file_command(
+            "import",
+            "Print the settings that a nautobot_config.py comes to, without running it",
+            "Path of the nautobot_config.py",
+            import,
+        )
         .run(wire)
 }
 
@@ -64,4 +71,8 @@ async fn models(settings: &Settings, within: Duration) -> Result<String, Box<dyn
 async fn grants(settings: &Settings, within: Duration) -> Result<String, Box<dyn Error>> {
     let nautobot = Nautobot::open(&settings.database)?;
     Ok(nautobot_collectors::grants(&nautobot, &settings.app_metrics, "nautobot_exporter", within).await?)
+}
+
+async fn import(_: &Settings, file: &Path, _: Duration) -> Result<String, Box<dyn Error>> {
+    Ok(nautobot_config::import(file)?)
 }

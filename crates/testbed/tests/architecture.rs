@@ -11,8 +11,9 @@ use std::process::Command;
 use serde::Deserialize;
 
 /// What each crate of `crates/` may depend on, of ours.
-const CRATES: [(&str, &[&str]); 11] = [
+const CRATES: [(&str, &[&str]); 12] = [
     ("metrics-core", &[]),
+    ("nautobot-config", &[]),
     ("nautobot-db", &[]),
     ("nautobot-redis", &[]),
     ("rq-model", &["nautobot-redis"]),
@@ -36,8 +37,15 @@ const CRATES: [(&str, &[&str]); 11] = [
 ];
 
 /// What a binary may depend on, of ours.
-const BINARIES: &[&str] =
-    &["exposition", "rq-collectors", "nautobot-collectors", "rq-model", "celery-model", "nautobot-db"];
+const BINARIES: &[&str] = &[
+    "exposition",
+    "rq-collectors",
+    "nautobot-collectors",
+    "rq-model",
+    "celery-model",
+    "nautobot-db",
+    "nautobot-config",
+];
 
 /// What a crate as a stranger would write it may depend on, of ours.
 const EXAMPLES: &[&str] = &[

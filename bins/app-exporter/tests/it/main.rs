@@ -6,6 +6,7 @@ mod commands;
 mod docs;
 mod door;
 mod format;
+mod import;
 mod oracle;
 mod outages;
 mod program;

@@ -101,3 +101,19 @@ fn more_databases_have_the_keys_of_the_first() {
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(!String::from_utf8(output.stdout).unwrap().contains(SECRET));
 }
+
+#[test]
+fn what_app_exporter_imports_is_a_settings_file_here_too() {
+    let files = concat!(env!("CARGO_MANIFEST_DIR"), "/../../crates/nautobot-config/tests/files");
+    let mut imported = 0;
+    for entry in std::fs::read_dir(files).unwrap() {
+        let file = entry.unwrap().path();
+        if file.extension().is_some_and(|ending| ending == "toml") {
+            let output = run(PROGRAM, &std::fs::read_to_string(&file).unwrap(), &["--config.check"]);
+            let error = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(0), "{}: {error}", file.display());
+            imported += 1;
+        }
+    }
+    assert!(imported >= 12);
+}
