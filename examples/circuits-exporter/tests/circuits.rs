@@ -1,32 +1,43 @@
 //! The example does what it says, and the README shows it as it is.
-#![allow(clippy::unwrap_used, reason = "a test")]
-
-use std::time::Duration;
+#![cfg(test)]
 
 use circuits_exporter::Circuits;
-use metrics_core::{Limits, Registry, Scrape, Value};
+use collector_testkit::{Error, scrape, withstands};
 use nautobot_db::{Nautobot, Settings};
 use testbed::Postgres;
 
-#[tokio::test]
-async fn circuits_are_counted_in_a_real_database() {
-    let database = Postgres::shared().database("nautobot-3.2.7");
+/// The page as PostgreSQL writes it, without a join.
+const PAGE: &str = r#"
+    SELECT format('acme_circuits{provider=%s,status=%s} %s', to_json(provider), to_json(status), count(*))
+    FROM (
+        SELECT
+            (SELECT name FROM circuits_provider WHERE id = provider_id) AS provider,
+            (SELECT name FROM extras_status WHERE id = status_id) AS status
+        FROM circuits_circuit
+    ) AS circuit
+    GROUP BY provider, status"#;
+
+fn circuits(url: &str) -> Circuits {
     let mut settings = Settings::default();
-    settings.url = Some(database.url().into());
-    let mut registry = Registry::new();
-    registry.register(Circuits(Nautobot::open(&settings).unwrap()), Limits::default()).unwrap();
+    settings.url = Some(url.into());
+    Circuits(Nautobot::open(&settings).unwrap())
+}
 
-    let gathered = registry.gather(&Scrape::within(Duration::from_secs(10))).await;
+#[tokio::test]
+async fn circuits_are_counted_in_a_real_database() -> Result<(), Error> {
+    let database = Postgres::shared().database("nautobot-3.2.7");
+    let page = scrape(circuits(&database.url())).await?;
+    let expected = database.psql(PAGE);
+    assert!(!expected.is_empty());
+    page.assert_eq(&expected);
+    page.assert_conventions();
+    page.assert_at_most(50);
+    Ok(())
+}
 
-    assert!(gathered.runs().all(|run| run.outcome().is_success()), "{gathered:?}");
-    let samples = gathered.families().flat_map(|family| family.samples());
-    let counts = samples.map(|sample| match sample.value() {
-        Value::Number(circuits) => *circuits,
-        other => panic!("{other:?}"),
-    });
-    let circuits: f64 = counts.sum();
-    assert_eq!(circuits.to_string(), database.psql("SELECT count(*) FROM circuits_circuit"));
-    assert!(circuits > 0.0);
+#[tokio::test]
+async fn a_database_that_does_not_answer_is_told_in_time() -> Result<(), Error> {
+    withstands(|address| circuits(&format!("postgresql://nobody@{address}/nautobot"))).await
 }
 
 #[test]
