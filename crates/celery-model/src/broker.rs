@@ -13,21 +13,31 @@ use url::Url;
 /// `utils/url.py`, `connection.py` and `transport/redis.py` of kombu 5.7.
 ///
 /// # Errors
-/// [`Error::NoRedis`] for a broker such as RabbitMQ (`amqp://`), [`Error::Settings`] for a URL that cannot be used. Of the
-/// URL, the message carries the scheme at most.
+/// [`Error::Unsupported`] for what Celery can use and this crate cannot: a broker such as RabbitMQ (`amqp://`), several of
+/// them for failover, a certificate that is not verified, Sentinels whose master is named elsewhere; [`Error::Settings`] for a
+/// URL that nobody can use. Of the URL, the message carries the scheme at most.
 pub fn broker(url: &SecretString, settings: &Settings) -> Result<Settings, Error> {
     let url = url.expose_secret().trim();
     let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
-    let no_redis = |reason: String| Err(Error::NoRedis { section: settings.section(), reason });
+    let elsewhere =
+        |what: &str| Err(unsupported(settings, "url", format!("{what}; only brokers on Redis are read")));
     match scheme {
+        "sentinel" => sentinels(url, settings),
+        _ if url.contains(";redis") => {
+            let reason = "of several brokers for failover only one can be read: name that one";
+            Err(unsupported(settings, "url", reason.to_owned()))
+        }
         "redis" => server(url, settings, false),
         "rediss" | "redis+rediss" => server(url, settings, true),
         "redis+socket" | "socket" | "unix" => socket(url, settings),
-        "sentinel" => sentinels(url, settings),
-        "amqp" | "amqps" | "pyamqp" | "librabbitmq" => no_redis(format!("`{scheme}://` leads to RabbitMQ")),
+        "amqp" | "amqps" | "pyamqp" | "librabbitmq" => elsewhere(&format!("`{scheme}://` leads to RabbitMQ")),
         "" => Err(settings.refuse("url", "is no URL, such as `redis://cache:6379/0`")),
-        _ => no_redis("its scheme is none of `redis`, `rediss`, `redis+socket` and `sentinel`".to_owned()),
+        _ => elsewhere("its scheme is none of `redis`, `rediss`, `redis+socket` and `sentinel`"),
     }
+}
+
+fn unsupported(settings: &Settings, key: &'static str, reason: String) -> Error {
+    Error::Unsupported { section: settings.section(), key, reason }
 }
 
 fn server(url: &str, settings: &Settings, tls: bool) -> Result<Settings, Error> {
@@ -39,7 +49,7 @@ fn server(url: &str, settings: &Settings, tls: bool) -> Result<Settings, Error> 
         // kombu has more words for each.
         if argument(&url, "ssl_cert_reqs").is_some_and(|reqs| !reqs.to_lowercase().ends_with("required")) {
             let reason = "`ssl_cert_reqs` other than `required` is not supported: name the authority in `ssl_ca_certs`";
-            return Err(settings.refuse("url", reason));
+            return Err(unsupported(settings, "url", reason.to_owned()));
         }
     } else {
         broker.tls_ca_file = None;
@@ -77,7 +87,7 @@ fn sentinels(urls: &str, settings: &Settings) -> Result<Settings, Error> {
     }
     if settings.sentinel_master.as_deref().is_none_or(str::is_empty) {
         let reason = "has to say what the Sentinels call the master: `master_name` of Celery's `broker_transport_options`";
-        return Err(settings.refuse("sentinel_master", reason));
+        return Err(unsupported(settings, "sentinel_master", reason.to_owned()));
     }
     broker.tls = settings.tls;
     broker.url = Some(of_scheme("redis", first, settings)?);
@@ -183,6 +193,7 @@ mod tests {
             ("redis://u:canary@host:port", "port"),
             ("rediss://:canary@host?ssl_cert_reqs=none", "ssl_ca_certs"),
             ("sentinel://:canary@host", "master_name"),
+            ("redis://:canary@a/0;redis://:canary@b/0", "failover"),
         ] {
             let refusal = given(url, json!({})).unwrap_err().to_string();
             assert!(refusal.starts_with("celery.") && refusal.contains(word), "{url}: {refusal}");

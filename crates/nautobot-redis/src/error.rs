@@ -16,12 +16,14 @@ pub enum Error {
         /// What is wrong, without the value.
         reason: String,
     },
-    /// A URL leads to something else than Redis.
-    #[error("{section}.url: {reason}; only brokers on Redis are read")]
-    NoRedis {
+    /// A value is good for somebody else, and cannot be used here.
+    #[error("{section}.{key}: {reason}")]
+    Unsupported {
         /// The section of the settings.
         section: &'static str,
-        /// Where it leads.
+        /// The key within the section.
+        key: &'static str,
+        /// Why not, without the value.
         reason: String,
     },
     /// No connection: the name, the port, TLS, or the connection broke.

@@ -12,8 +12,8 @@ pub struct Brokers {
 impl Brokers {
     /// Those of sections `[redis]`, `[rq_metrics]` and `[celery]`.
     ///
-    /// A broker of Celery's that is no Redis is refused if `settings` say that Celery is to be shown, and otherwise told in
-    /// the log.
+    /// A broker that only Celery can use, such as RabbitMQ, is refused if `settings` say that Celery is to be shown, and
+    /// otherwise told in the log.
     ///
     /// # Errors
     /// A value that cannot be used.
@@ -34,7 +34,7 @@ impl Brokers {
 
     fn found(rq: Servers, redis: &nautobot_redis::Settings, celery: &CelerySettings) -> Result<Self, Error> {
         match CeleryBrokers::if_any(&rq, redis, celery) {
-            Err(error @ Error::NoRedis { .. }) => {
+            Err(error @ Error::Unsupported { .. }) => {
                 tracing::warn!("{error}: celery's queues are not shown");
                 Ok(rq.into())
             }

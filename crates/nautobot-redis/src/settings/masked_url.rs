@@ -23,9 +23,16 @@ pub fn serialize<S: Serializer>(url: &Option<SecretString>, serializer: S) -> Re
     url.as_ref().map(|url| shown(url.expose_secret())).serialize(serializer)
 }
 
-/// Several, as Celery lists Sentinels, are separated by semicolons.
+/// Celery lists Sentinels with semicolons between them. Elsewhere a semicolon may be part of a password.
 pub(super) fn shown(urls: &str) -> String {
-    urls.split(';').map(one).collect::<Vec<_>>().join(";")
+    let all: Vec<&str> = urls.split(';').collect();
+    match all.as_slice() {
+        [_, _, ..] if all.iter().all(|url| url.starts_with("sentinel://")) => {
+            all.into_iter().map(one).collect::<Vec<_>>().join(";")
+        }
+        [_, _, ..] if urls.starts_with("sentinel://") => MASK.to_owned(),
+        _ => one(urls),
+    }
 }
 
 fn one(url: &str) -> String {
