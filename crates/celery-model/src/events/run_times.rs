@@ -1,6 +1,9 @@
 /// The upper bounds, in seconds, between which run times are told apart: from what only cleans up to what runs all night.
 const BOUNDS: [f64; 9] = [0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3_600.0, 14_400.0];
 
+/// Ten years. What is said to have run longer has not, and would drown all others in the sum.
+const LONGEST: f64 = 10.0 * 365.0 * 86_400.0;
+
 /// How long tasks ran, in seconds.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunTimes {
@@ -13,7 +16,7 @@ pub struct RunTimes {
 impl RunTimes {
     /// Counts one run. What is not a length of time is left out.
     pub(crate) fn observe(&mut self, seconds: f64) {
-        if !seconds.is_finite() || seconds < 0.0 {
+        if !(0.0..=LONGEST).contains(&seconds) {
             return;
         }
         self.sum += seconds;
@@ -47,5 +50,19 @@ impl RunTimes {
     /// How many runs.
     pub fn count(&self) -> u64 {
         self.count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_task_takes_is_left_out() {
+        let mut runs = RunTimes::default();
+        for seconds in [1.7e308, 1.7e308, f64::INFINITY, f64::NAN, -1.0, 90_000.0, 0.5] {
+            runs.observe(seconds);
+        }
+        assert_eq!((runs.count(), runs.sum()), (2, 90_000.5));
     }
 }
