@@ -191,7 +191,12 @@ impl State {
     fn keep_back(&mut self, task: TaskEvent, at: Instant) {
         match self.unsent.get_mut(&task.id) {
             Some(unsent) if unsent.steps.len() < MAX_STEPS => unsent.steps.push(task),
-            _ => {
+            Some(_) => {
+                let full = self.unsent.remove(&task.id);
+                self.settle(full, at);
+                self.task(task, at);
+            }
+            None => {
                 let id = Arc::from(task.id.as_str());
                 let oldest = self.unsent.insert(id, Unsent { until: at + GRACE, steps: vec![task] });
                 self.settle(oldest, at);

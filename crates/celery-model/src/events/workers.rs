@@ -162,7 +162,9 @@ struct Worker {
     processed: Option<u64>,
     /// What it has started and not ended, as far as that was heard.
     running: HashMap<Arc<str>, Run>,
-    /// Whether that were as many tasks as the last heartbeat said.
+    /// How many more these were than the last heartbeat said.
+    surplus: usize,
+    /// Whether they were as many as it said.
     is_explained: bool,
 }
 
@@ -175,6 +177,7 @@ impl Worker {
             active: 0,
             processed: None,
             running: HashMap::new(),
+            surplus: 0,
             is_explained: false,
         }
     }
@@ -182,14 +185,28 @@ impl Worker {
     /// The running tasks that have ended, as it turns out, and how many tasks were taken up since the heartbeat before.
     fn beat(&mut self, heartbeat: &Heartbeat, at: Instant) -> (Vec<(Arc<str>, Run)>, u64) {
         let before = self.processed.replace(heartbeat.processed).unwrap_or(heartbeat.processed);
-        // A task that was rejected while it ran ends without an event.
-        let ended = if heartbeat.active == 0 { self.running.drain().collect() } else { Vec::new() };
+        let ended = self.ended(usize::try_from(heartbeat.active).unwrap_or(usize::MAX));
         self.period = heartbeat.period;
         self.heard_at = at;
         self.is_beating = true;
         self.active = heartbeat.active;
         self.is_explained = u64::try_from(self.running.len()) == Ok(heartbeat.active);
         (ended, heartbeat.processed.saturating_sub(before))
+    }
+
+    /// A task that was rejected while it ran ends without an event, and so, for us, does one that ends while the connection is lost. An idle
+    /// worker runs none of them any more. Of a busy one the oldest have ended, as many as two heartbeats in a row agree on: what ended a
+    /// moment before the first one may be told a moment after it.
+    fn ended(&mut self, active: usize) -> Vec<(Arc<str>, Run)> {
+        let surplus = self.running.len().saturating_sub(active);
+        let agreed = if active == 0 { surplus } else { surplus.min(self.surplus) };
+        self.surplus = surplus - agreed;
+        if agreed == 0 {
+            return Vec::new();
+        }
+        let mut by_age: Vec<_> = self.running.iter().map(|(id, run)| (run.started, Arc::clone(id))).collect();
+        by_age.sort_unstable_by(|(one, _), (other, _)| one.total_cmp(other));
+        by_age.into_iter().take(agreed).filter_map(|(_, id)| self.running.remove_entry(&id)).collect()
     }
 
     /// Celery gives a worker two periods (`HEARTBEAT_EXPIRE_WINDOW` in `celery/events/state.py`). If one heartbeat gets lost, the

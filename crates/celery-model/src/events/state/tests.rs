@@ -187,6 +187,52 @@ fn running_tasks_are_known_by_queue() {
     assert!(!story.cluster().is_explained);
 }
 
+#[test]
+fn what_ends_unheard_runs_no_longer_even_if_its_worker_is_never_idle() {
+    let mut story = Story::new();
+    story.beats("a@h", 2, 0);
+    for round in 1..=4 {
+        let begin = f64::from(round) * 10.0;
+        story.at(begin);
+        for (task, queue) in ["slow", "bulk"].into_iter().enumerate() {
+            let id = format!("{round}-{task}");
+            story.sent(&id, queue).step("a@h", &id, Step::Received).step("a@h", &id, Step::Started);
+        }
+        story.at(begin + 1.0).beats("a@h", 2, 0).at(begin + 3.0).beats("a@h", 2, 0);
+        assert_eq!(story.running(), [("bulk".to_owned(), 1), ("slow".to_owned(), 1)], "round {round}");
+        assert!(story.cluster().is_explained, "round {round}");
+        let lost = story.now;
+        story.at(begin + 4.0);
+        story.state.resume(lost, story.now);
+    }
+    assert_eq!(story.size(), (1, 2, 6), "its end may still be told");
+}
+
+#[test]
+fn one_heartbeat_that_says_less_ends_nothing() {
+    let mut story = Story::new();
+    for (seconds, id) in [(0.1, "1"), (0.2, "2"), (0.3, "3")] {
+        story.at(seconds).sent(id, "slow").step("a@h", id, Step::Started);
+    }
+    story.at(1.0).beats("a@h", 3, 3).at(2.0).beats("a@h", 2, 3).at(3.0).beats("a@h", 3, 3);
+    assert_eq!(story.running(), [("slow".to_owned(), 3)]);
+    // those that began first are the likeliest to have ended, and no more of them than both heartbeats say
+    story.at(4.0).beats("a@h", 1, 3).at(5.0).beats("a@h", 2, 3);
+    assert_eq!(story.running(), [("slow".to_owned(), 2)]);
+    story.step("a@h", "3", succeeded(5.0)).step("a@h", "2", succeeded(5.0));
+    assert_eq!(story.running(), []);
+}
+
+#[test]
+fn a_task_of_many_steps_is_counted_even_if_nobody_was_heard_sending_it() {
+    let mut story = Story::new();
+    for _ in 0..MAX_STEPS + 1 {
+        story.step("a@h", "1", Step::Received);
+    }
+    assert_eq!(story.at(2.0).count(UNKNOWN, Outcome::Received), MAX_STEPS as u64 + 1);
+    assert_eq!(story.state.unsent.len(), 0);
+}
+
 /// 200 events a second for an hour, 500 workers, of which ten are replaced every minute.
 #[test]
 fn an_hour_of_events_takes_no_more_memory_than_a_minute() {
