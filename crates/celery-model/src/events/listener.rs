@@ -97,12 +97,13 @@ impl Events {
         self.task.get().map(|_| self.shared.snapshot(Instant::now()))
     }
 
-    /// Waits until a snapshot would be settled, and begins to listen if need be. Returns whether that was in time; at once that
-    /// it is not, when the last attempt to listen has failed.
+    /// Waits until a snapshot would be settled, and begins to listen if need be. Returns whether that was in time. If it does not
+    /// listen, it tries to, within a second, and when that fails returns at once that it is not.
     pub async fn settled(&self, within: Duration) -> bool {
+        let before = self.shared.attempts();
         self.listen();
         self.shared.wanted.notify_one();
-        timeout(within, self.shared.settled()).await.unwrap_or(false)
+        timeout(within, self.shared.settled(before)).await.unwrap_or(false)
     }
 
     /// Begins to listen. Without a runtime there is nothing to hear.
@@ -136,6 +137,7 @@ impl fmt::Debug for Events {
 async fn listen(redis: Redis, patterns: Vec<Vec<u8>>, shared: Arc<Shared>) {
     let mut back_off = BackOff::default();
     loop {
+        shared.attempt();
         match redis.subscribe(&patterns, CONNECT).await {
             Ok(mut subscription) => {
                 let since = shared.begin();
@@ -184,7 +186,10 @@ struct Heard {
     message_at: Option<Instant>,
     losses: u64,
     malformed: u64,
-    failure: Option<Arc<Error>>,
+    /// How many attempts to listen there were, with the one that may be under way.
+    attempts: u64,
+    /// Which of them was the last, if it failed, and why.
+    failure: Option<(u64, Arc<Error>)>,
 }
 
 impl Default for Shared {
@@ -194,6 +199,14 @@ impl Default for Shared {
 }
 
 impl Shared {
+    fn attempts(&self) -> u64 {
+        self.heard().attempts
+    }
+
+    fn attempt(&self) {
+        self.heard().attempts += 1;
+    }
+
     fn begin(&self) -> Instant {
         let now = Instant::now();
         let mut heard = self.heard();
@@ -233,7 +246,7 @@ impl Shared {
         if heard.failure.is_none() {
             tracing::warn!(redis = target, "cannot listen to celery's events: {error}");
         }
-        heard.failure = Some(Arc::new(error));
+        heard.failure = Some((heard.attempts, Arc::new(error)));
         drop(heard);
         // For those who wait.
         self.listening.send_replace(None);
@@ -248,7 +261,7 @@ impl Shared {
         Snapshot {
             listening: since.map(age),
             is_settled: settles_at.is_some_and(|at| at <= now),
-            failure: heard.failure.clone(),
+            failure: heard.failure.as_ref().map(|(_, error)| Arc::clone(error)),
             heard: heard.message_at.map(age),
             losses: heard.losses,
             malformed: heard.malformed,
@@ -256,12 +269,13 @@ impl Shared {
         }
     }
 
-    async fn settled(&self) -> bool {
+    /// Gives up when an attempt fails that was begun after so many others.
+    async fn settled(&self, before: u64) -> bool {
         let mut listening = self.listening.subscribe();
         loop {
             let since = *listening.borrow_and_update();
             let Some(since) = since else {
-                let has_failed = self.heard().failure.is_some();
+                let has_failed = self.heard().failure.as_ref().is_some_and(|(attempt, _)| *attempt > before);
                 // The sender is ours, so it is there.
                 if has_failed || listening.changed().await.is_err() {
                     return false;

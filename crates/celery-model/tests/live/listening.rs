@@ -146,6 +146,16 @@ async fn who_may_only_subscribe_may_listen() {
     let failure = snapshot.failure.unwrap().to_string();
     assert!(failure.contains("refused") && !failure.contains("secret"), "{failure}");
     assert!(snapshot.listening.is_none() && snapshot.losses == 0);
+
+    // Nobody waits for what cannot come, and nobody is told of an earlier failure.
+    for _ in 0..4 {
+        sleep(Duration::from_millis(300)).await;
+        let begin = Instant::now();
+        assert!(!deaf.settled(PERIOD * 5).await);
+        assert!(begin.elapsed() < PERIOD, "{:?}", begin.elapsed());
+    }
+    server.cli(&["ACL", "SETUSER", "deaf", "&/0.celeryev", "&/0.celeryev/*"]);
+    assert!(deaf.settled(PERIOD * 5).await, "the first to ask after that");
 }
 
 /// kombu before 5.4 publishes to `/{db}.celeryev` there; 5.7 to both, if it is told to.
