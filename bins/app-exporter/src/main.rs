@@ -52,6 +52,11 @@ fn main() -> ExitCode {
             "Path of the nautobot_config.py",
             import,
         )
+        .command(
+            "metrics-directory",
+            "Explain the files of the metrics directory, with what they cost",
+            explain,
+        )
         .run(wire)
 }
 
@@ -59,6 +64,8 @@ fn wire(settings: &Settings, exporter: &mut Wiring) -> Result<(), WiringError> {
     let nautobot = Nautobot::open(&settings.database)?;
     exporter.up(nautobot_collectors::Up::new(nautobot.clone()));
     let Settings { app_metrics, nautobot: web, collectors, .. } = settings;
+    let directory = nautobot_collectors::metrics_directory(&nautobot, &collectors.metrics_directory)?;
+    directory.complaints().into_iter().for_each(|complaint| exporter.defect(complaint));
     exporter.add_all(nautobot_collectors::all(&nautobot, app_metrics, web, collectors)?);
     Ok(())
 }
@@ -75,4 +82,11 @@ async fn grants(settings: &Settings, within: Duration) -> Result<String, Box<dyn
 
 async fn import(_: &Settings, file: &Path, _: Duration) -> Result<String, Box<dyn Error>> {
     Ok(nautobot_config::import(file)?)
+}
+
+async fn explain(settings: &Settings, within: Duration) -> Result<String, Box<dyn Error>> {
+    let nautobot = Nautobot::open(&settings.database)?;
+    let directory =
+        nautobot_collectors::metrics_directory(&nautobot, &settings.collectors.metrics_directory)?;
+    Ok(directory.explain(within).await?)
 }

@@ -41,6 +41,7 @@ const SIBLINGS: &[&str] = &[
     "collectors.job_log_entries",
     "collectors.job_results",
     "collectors.jobs",
+    "collectors.metrics_directory",
     "collectors.models",
     "collectors.object_changes",
     "collectors.schedules",

@@ -15,6 +15,7 @@ pub type WiringError = Box<dyn std::error::Error>;
 pub struct Wiring {
     offered: Vec<Offered>,
     own: Vec<Descriptor>,
+    defects: Vec<String>,
 }
 
 /// A collector that a program offers.
@@ -38,7 +39,7 @@ pub(crate) enum When {
 impl Wiring {
     /// Nothing yet, on a page of an exporter with these families of its own.
     pub(crate) fn new(own: Vec<Descriptor>) -> Self {
-        Self { offered: Vec::new(), own }
+        Self { own, ..Self::default() }
     }
 
     /// The families in which the exporter tells of itself: no collector may emit them, nor one that shares a name with
@@ -70,6 +71,17 @@ impl Wiring {
     /// It runs for every page, whatever flags, settings and requests say. When it fails, the page says 0.
     pub fn up(&mut self, collector: impl Collector) {
         self.offer(collector, When::Always);
+    }
+
+    /// Something that is wrong and that a running exporter can do without until it is mended, such as one of many files that a
+    /// collector reads: `--config.check` ends with it, and otherwise nothing happens here. To log it is the collector's part.
+    pub fn defect(&mut self, defect: impl Into<String>) {
+        self.defects.push(defect.into());
+    }
+
+    /// The [`defect`](Self::defect)s, on one line.
+    pub(crate) fn defects(&self) -> Option<String> {
+        (!self.defects.is_empty()).then(|| self.defects.join("; "))
     }
 
     fn offer(&mut self, collector: impl Collector, when: When) {

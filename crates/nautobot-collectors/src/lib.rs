@@ -15,6 +15,7 @@
 //! | [`ObjectChanges`] | `nautobot_object_changes_last_hour` | 1 |
 //! | [`Schedules`] | `nautobot_schedules_*`, `nautobot_schedule_overdue_seconds` | 1 |
 //! | [`UnfinishedResults`] | `nautobot_job_results_oldest_unfinished_age_seconds` | 1 |
+//! | [`MetricsDirectory`] | those that files in a directory say | 1 a file |
 //! | [`Up`] | `nautobot_app_up` | an empty one |
 //!
 //! All runs of a scrape share one statement more, a [`Glance`](nautobot_db::Glance): it decides what they read, since the
@@ -26,6 +27,7 @@ mod grants;
 mod info;
 mod jobs;
 mod last_read;
+mod metrics_directory;
 mod models;
 mod news;
 mod operations;
@@ -34,13 +36,14 @@ mod settings;
 mod up;
 mod versions;
 
-use metrics_core::{BoxCollector, Family, Gauge};
+use metrics_core::{BoxCollector, Collector, Family, Gauge};
 use nautobot_db::Nautobot;
 
 pub use gitrepositories::GitRepositories;
 pub use grants::grants;
 pub use info::Info;
 pub use jobs::Jobs;
+pub use metrics_directory::{MetricsDirectory, MetricsDirectorySettings};
 pub use models::{Count, Models, ModelsSettings, list as list_models};
 pub use operations::{
     Approvals, JobDurations, JobLogEntries, JobResults, ObjectChanges, Schedules, UnfinishedResults,
@@ -90,5 +93,25 @@ pub fn all(
         (BoxCollector::new(info), true),
     ];
     offered.extend(operations::all(nautobot).map(|collector| (collector, false)));
+    let taken = offered.iter().flat_map(|(collector, _)| collector.describe()).collect();
+    let directory = MetricsDirectory::new(nautobot.clone(), &collectors.metrics_directory, taken);
+    offered.push((BoxCollector::new(directory), collectors.metrics_directory.path.is_some()));
     Ok(offered)
+}
+
+/// The metrics directory of these settings, beside the other collectors of this crate: for what is to be done with it
+/// besides serving it.
+///
+/// # Errors
+///
+/// None with the settings of [`all`].
+pub fn metrics_directory(
+    nautobot: &Nautobot,
+    settings: &MetricsDirectorySettings,
+) -> Result<MetricsDirectory, Error> {
+    let others =
+        all(nautobot, &Settings::default(), &NautobotSettings::default(), &CollectorSettings::default())?;
+    let taken = others.iter().filter(|(collector, _)| collector.name() != "metrics_directory");
+    let taken = taken.flat_map(|(collector, _)| collector.describe()).collect();
+    Ok(MetricsDirectory::new(nautobot.clone(), settings, taken))
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::metrics_directory::MetricsDirectorySettings;
 use crate::models::ModelsSettings;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -36,6 +37,8 @@ pub struct Settings {
 pub struct CollectorSettings {
     /// `[collectors.models]`.
     pub models: ModelsSettings,
+    /// `[collectors.metrics_directory]`.
+    pub metrics_directory: MetricsDirectorySettings,
 }
 
 /// Which versions to show. Default: none.

@@ -113,6 +113,21 @@ impl Reading {
         Ok(())
     }
 
+    /// Ends the transaction as if it had never been, and gives the connection back: what its statements have set, notified
+    /// or locked is undone, advisory locks of the session included. For statements that somebody else wrote. One round trip.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
+    pub async fn discard(mut self) -> Result<(), Error> {
+        let lease = self.lease()?;
+        // Those locks outlive a rollback, and a statement beyond it might meet another session behind PgBouncer.
+        let undo = "ROLLBACK AND CHAIN; SELECT pg_advisory_unlock_all(); ROLLBACK";
+        self.answer("the end of a transaction", lease.client().batch_execute(undo)).await?;
+        drop(self.lease.take());
+        Ok(())
+    }
+
     async fn start(&mut self, limits: Limits) -> Result<(), Error> {
         let begin = limits.begin(self.time_left());
         self.answer("the start of a transaction", self.lease()?.client().batch_execute(&begin)).await?;

@@ -7,6 +7,7 @@ mod docs;
 mod door;
 mod format;
 mod import;
+mod metrics_directory;
 mod oracle;
 mod outages;
 mod program;

@@ -57,8 +57,12 @@ impl<S: Default + DeserializeOwned + Serialize> Program<S> {
             None => wire(&loaded.own, &mut wiring),
         };
         wired.map_err(|error| Failure::settings(&*error))?;
+        let defects = wiring.defects();
         let page = self.page(wiring, neighbour.is_none(), &loaded.exporter, &flags)?;
         if flags.check {
+            if let Some(defects) = defects {
+                return Err(Failure::Settings(defects));
+            }
             let names: Vec<&str> = page.registry().names().collect();
             return Ok(self.print(&format!("settings are valid; collectors: {}\n", names.join(", "))));
         }

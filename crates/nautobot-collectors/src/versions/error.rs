@@ -16,6 +16,12 @@ pub enum Error {
         /// What is wrong with it, without its value if that may be a secret.
         reason: String,
     },
+    /// There is no metrics directory, or something is wrong with it or its files.
+    #[error("collectors.metrics_directory: {reason}")]
+    MetricsDirectory {
+        /// What is wrong, with path and line.
+        reason: String,
+    },
     /// The web server could not be reached, or went away: refused, unknown host, TLS, restart.
     #[error("cannot ask {url}: {reason}; check that it runs, and nautobot.url and nautobot.tls_ca_file")]
     Unreachable {

@@ -65,7 +65,7 @@ fn grant(database: &Database, settings: &Settings, role: &str) {
     database.psql(&format!("SET synchronous_commit = on;\n{sql}"));
 }
 
-fn through_pgbouncer() -> bool {
+pub(crate) fn through_pgbouncer() -> bool {
     if crate::THROUGH_PGBOUNCER && !PgBouncer::is_installed() {
         println!("pgbouncer is not installed: this goes straight to the server");
         return false;

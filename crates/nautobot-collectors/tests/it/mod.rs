@@ -5,6 +5,7 @@ mod conformance;
 mod counts;
 mod info;
 mod isolation;
+mod metrics_directory;
 mod models;
 mod operations;
 mod page;

@@ -4,6 +4,7 @@
 
 mod budget;
 mod cancel;
+mod discard;
 mod glance;
 mod login;
 mod outage;
