@@ -103,7 +103,7 @@ impl Inspect {
     /// [`Error::Settings`] for a value that cannot be used, one of the options included.
     pub fn open(settings: &Settings, options: &TransportOptions, content_type: &str) -> Result<Self, Error> {
         let database = Redis::open(settings, "")?.database();
-        let keys = Keyspace::of(settings, options)?;
+        let keys = Keyspace::of(options)?;
         let channels = keys.channels(settings, database, QUESTIONS);
         let redis = Redis::open(settings, &access(&keys, &channels))?;
         let mailbox = Mailbox::new(&keys, channels, content_type);

@@ -22,9 +22,11 @@ pub(crate) struct Keyspace {
 impl Keyspace {
     /// Refuses what kombu cannot mean: steps that are not in ascending order, that no message can have or that are none at
     /// all, and an empty separator.
-    pub(crate) fn of(settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
+    pub(crate) fn of(options: &TransportOptions) -> Result<Self, Error> {
         let TransportOptions { global_keyprefix, priority_steps, sep } = options.clone();
-        let refuse = |key, reason| Err(settings.refuse(key, reason));
+        let refuse = |key, reason: &str| {
+            Err(Error::Settings { section: "celery.transport_options", key, reason: reason.to_owned() })
+        };
         if priority_steps.is_empty() {
             return refuse("priority_steps", "has to name one step at least; 0, 3, 6, 9 are kombu's");
         }
@@ -146,11 +148,11 @@ fn literally(prefix: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::Keyspace;
-    use crate::{Settings, TransportOptions};
+    use crate::TransportOptions;
 
     fn keys(options: serde_json::Value) -> Result<Keyspace, String> {
         let options: TransportOptions = serde_json::from_value(options).unwrap();
-        Keyspace::of(&Settings::default().of_section("celery"), &options).map_err(|error| error.to_string())
+        Keyspace::of(&options).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -184,7 +186,7 @@ mod tests {
             (serde_json::json!({"sep": ""}), "sep"),
         ] {
             let message = keys(options).unwrap_err();
-            assert!(message.starts_with(&format!("celery.{key}: ")), "{message}");
+            assert!(message.starts_with(&format!("celery.transport_options.{key}: ")), "{message}");
         }
     }
 }

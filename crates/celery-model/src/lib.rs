@@ -29,6 +29,7 @@ mod message;
 mod options;
 mod queues;
 mod session;
+mod tail;
 mod unacked;
 mod waiting;
 
@@ -65,15 +66,15 @@ impl Celery {
     /// # Errors
     /// [`Error::Settings`] for a value that cannot be used, one of the options included.
     pub fn open(settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
-        Self::over(&Redis::open(settings, "")?, settings, options)
+        Self::over(&Redis::open(settings, "")?, options)
     }
 
-    /// As [`open`](Self::open), over the connections of another handle to the database of these settings.
+    /// As [`open`](Self::open), over the connections of another handle to the same database.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn over(redis: &Redis, settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
-        let keys = Keyspace::of(settings, options)?;
+    pub fn over(redis: &Redis, options: &TransportOptions) -> Result<Self, Error> {
+        let keys = Keyspace::of(options)?;
         let redis = redis.with_access(&format!("+@read ~{}", keys.pattern()));
         Ok(Self { redis, keys: Arc::new(keys), exchanges: Arc::default() })
     }
@@ -110,8 +111,12 @@ impl Celery {
     /// are next, with the same exceptions as [`queues`](Self::queues).
     ///
     /// Of each list, 100 messages are read at most, and fewer of each where many lists hold something: one at least, but of all
-    /// lists together about 2,000 messages and 16 MiB. Lists whose messages are longer than their share of that, or than 1 MiB, by
-    /// the server's own estimate of their memory, are not read.
+    /// lists together about 2,000 messages and 16 MiB. Lists whose messages are on average longer than their share of that, or
+    /// than 1 MiB, by what the server needs for them, are not read.
+    ///
+    /// Of a list that is altogether longer than its share, the next message is read first, and ten at a time as long as the share
+    /// holds them, were they as long as the longest so far: ten round trips more at most. A message that is far longer
+    /// than the others of such a list is read before that shows, and so are nine more beside it.
     ///
     /// # Errors
     /// As [`queues`](Self::queues).

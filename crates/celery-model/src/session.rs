@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter::once;
 use std::time::Duration;
 
-use nautobot_redis::{Answers, Error, command, distinct, members, parts};
+use nautobot_redis::{Answers, Complaints, Error, command, distinct, members, parts};
 use redis::Pipeline;
 use tokio::time::Instant;
 
@@ -59,12 +59,18 @@ impl<'a> Session<'a> {
     }
 
     pub(crate) async fn has_workers(&mut self) -> Result<bool, Error> {
-        let mailboxes = self.keys.binding(b"celery.pidbox");
-        let mut exists = command("EXISTS", &mailboxes);
-        exists.arg(self.keys.binding(b"celeryev"));
+        let bindings = [&b"celery.pidbox"[..], b"celeryev"].map(|exchange| self.keys.binding(exchange));
         let mut commands = Pipeline::new();
-        commands.add_command(exists);
-        Ok(self.ask(once(commands)).await?.count(&mailboxes)?.is_some_and(|there| there > 0))
+        for binding in &bindings {
+            // One key a command: the node of a cluster refuses those of two slots.
+            commands.add_command(command("EXISTS", binding));
+        }
+        let mut answers = self.ask(once(commands)).await?;
+        let mut is_there = false;
+        for binding in &bindings {
+            is_there |= answers.count(binding)?.is_some_and(|there| there > 0);
+        }
+        Ok(is_there)
     }
 
     pub(crate) async fn found(&mut self, configured: &[String]) -> Result<Found, Error> {
@@ -114,6 +120,10 @@ impl<'a> Session<'a> {
         parts: impl Iterator<Item = Pipeline> + Clone,
     ) -> Result<Answers<'_>, Error> {
         self.redis.ask(parts).await
+    }
+
+    pub(crate) fn complaints(&mut self) -> &mut Complaints {
+        self.redis.complaints()
     }
 
     /// Logs what was left out, when it is new.

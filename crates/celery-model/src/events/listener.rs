@@ -74,7 +74,7 @@ impl Events {
     /// [`Error::Settings`] for a value that cannot be used, one of the options included.
     pub fn open(settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
         let database = Redis::open(settings, "")?.database();
-        let channels = Keyspace::of(settings, options)?.channels(settings, database, EXCHANGE);
+        let channels = Keyspace::of(options)?.channels(settings, database, EXCHANGE);
         let patterns = Keyspace::patterns(&channels);
         let access = format!("+psubscribe +ping &{}", patterns.join(" &"));
         Ok(Self {

@@ -90,6 +90,36 @@ async fn messages_too_long_to_be_read_are_not_asked_for() {
 }
 
 #[tokio::test]
+async fn long_messages_behind_many_short_ones_are_read_within_the_bound() {
+    let redis = empty();
+    bind(&redis, "q");
+    let long = "redis.call('LPUSH', 'q', string.rep('a', 3145728))";
+    let short = "redis.call('LPUSH', 'q', ARGV[1])";
+    let script = format!(
+        "for n = 1, 15 do {short} end
+        for n = 1, 40 do {long} end
+        for n = 1, 20000 do {short} end"
+    );
+    redis.cli(&["EVAL", &script, "0", &message("id", json!({})).to_string()]);
+    let celery = celery(&redis);
+    let bytes = async || {
+        let before = answered(&redis);
+        let waiting = celery.waiting(&[], soon()).await.unwrap().remove(0);
+        assert_eq!((waiting.next.len(), waiting.is_part), (1, true));
+        (answered(&redis) - before, waiting)
+    };
+    let (sent, waiting) = bytes().await;
+    assert!(sent < 20_000_000, "{sent} bytes");
+    assert!(waiting.next[0].message.is_some());
+    assert_eq!(waiting.tasks.values().sum::<u64>(), 15);
+
+    redis.cli(&["LTRIM", "q", "0", "-16"]);
+    let (sent, waiting) = bytes().await;
+    assert!(sent < 20_000_000, "{sent} bytes");
+    assert!(waiting.next[0].message.is_none());
+}
+
+#[tokio::test]
 async fn more_unacknowledged_messages_than_are_read_leave_the_total() {
     let redis = empty();
     bind(&redis, "q");

@@ -65,6 +65,20 @@ async fn what_is_read_of_long_queues_is_a_part() {
 }
 
 #[tokio::test]
+async fn queues_longer_than_all_that_is_read_take_ten_round_trips_more() {
+    let redis = empty();
+    crate::bind(&redis, "q");
+    let message = crate::message("id", json!({"filler": "a".repeat(2_000)})).to_string();
+    redis.cli(&["EVAL", "for n = 1, 10000 do redis.call('LPUSH', 'q', ARGV[1]) end", "0", &message]);
+    let celery = celery(&redis);
+    found(&celery).await;
+    let (log, _guard) = Log::record();
+    let waiting = celery.waiting(&[], soon()).await.unwrap();
+    assert_eq!((waiting[0].tasks.values().sum::<u64>(), waiting[0].is_part), (100, true));
+    assert_eq!(log.round_trips(), 3 + 10);
+}
+
+#[tokio::test]
 async fn more_queues_than_are_read_fail_by_a_clear_message() {
     let redis = empty();
     let script = "for n = 1, 10001 do redis.call('SADD', '_kombu.binding.x', '\\6\\22\\6\\22' .. n) end";

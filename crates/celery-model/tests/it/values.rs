@@ -1,6 +1,6 @@
 //! The numbers of a real Nautobot, against what its keys say.
 
-use crate::{celery, empty, found, populated, queue, soon};
+use crate::{bind, celery, empty, found, populated, queue, soon};
 
 #[tokio::test]
 async fn depth_unacked_and_known_queues_are_what_the_keys_say() {
@@ -47,6 +47,19 @@ async fn an_empty_database_has_the_configured_queues_only_and_no_celery() {
 }
 
 #[tokio::test]
+async fn a_worker_was_seen_by_either_of_its_bindings_and_one_key_a_command() {
+    for (binding, was_seen) in [("celery.pidbox", true), ("celeryev", true), ("slow", false)] {
+        let redis = empty();
+        bind(&redis, binding);
+        let celery = celery(&redis);
+        assert_eq!(celery.has_workers(soon()).await.unwrap(), was_seen, "{binding}");
+        // The node of a cluster refuses a command about keys of two slots.
+        let stats = redis.cli(&["INFO", "commandstats"]);
+        assert!(stats.contains("cmdstat_exists:calls=2,"), "{stats}");
+    }
+}
+
+#[tokio::test]
 async fn rq_is_no_celery() {
     let redis = empty();
     redis.load_rq();
@@ -59,7 +72,7 @@ async fn what_changes_between_two_calls_shows_in_the_second() {
     let redis = populated();
     let celery = celery(&redis);
     found(&celery).await;
-    crate::bind(&redis, "new");
+    bind(&redis, "new");
     redis.cli(&["LPUSH", "new\x06\x169", "a"]);
     redis.cli(&["DEL", "_kombu.binding.bulk", "unacked", "unacked_index"]);
     assert_eq!(queue(&celery, "new").await.waiting, Some(1));

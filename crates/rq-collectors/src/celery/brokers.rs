@@ -205,7 +205,7 @@ impl Broker {
         settings: &CelerySettings,
     ) -> Result<Self, Error> {
         let celery = match beside {
-            Some(beside) => Celery::over(beside, redis, &settings.transport_options)?,
+            Some(beside) => Celery::over(beside, &settings.transport_options)?,
             None => Celery::open(redis, &settings.transport_options)?,
         };
         let inspect = || Inspect::open(redis, &settings.transport_options, NAUTOBOT_JSON);

@@ -53,8 +53,8 @@ const OTHER: &str = "other";
 /// `job` is the class path of one of Nautobot's jobs (2.0 and later), or the name of any other task. Messages say what is to be run but not since when:
 /// that is in Nautobot's database (2.0 and later), in the job result of the task's id. Bodies of messages are not read.
 ///
-/// A run is three round trips to Redis, or two while nothing waits, for which 100 messages of each priority of a queue are read, 2,000 or
-/// 16 MiB of all at most. With a database, it is two statements more: the look at the database that a scrape takes once, and
+/// A run is three round trips to Redis, or two while nothing waits, for which 100 messages of each priority of a queue are read, about 2,000 or
+/// 16 MiB of all; ten more at most while a list is longer than its share of these. With a database, it is two statements more: the look at the database that a scrape takes once, and
 /// one that finds the task that is next in each priority of a queue by its primary key.
 #[derive(Debug)]
 pub struct CeleryWaiting {
