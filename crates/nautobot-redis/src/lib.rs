@@ -29,7 +29,7 @@ pub use error::Error;
 pub use names::distinct;
 pub use session::Session;
 pub use settings::{ENVIRONMENT, Settings, masked_url};
-pub use subscription::{Message, Subscription};
+pub use subscription::Subscription;
 
 use complaints::Known;
 use connections::Connections;

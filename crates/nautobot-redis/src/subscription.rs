@@ -11,31 +11,18 @@ pub struct Subscription {
     messages: PubSubStream,
 }
 
-/// What was published, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Message {
-    /// The name of the channel.
-    pub channel: Vec<u8>,
-    /// What was published.
-    pub payload: Vec<u8>,
-}
-
 impl Subscription {
     pub(crate) fn new(channels: PubSub) -> Self {
         let (channels, messages) = channels.split();
         Self { channels, messages }
     }
 
-    /// The next message, when there is one; `None` once the connection has ended.
+    /// What is published next, when there is one; `None` once the connection has ended.
     ///
     /// A connection may end without a word: see [`lives`](Self::lives). Nothing is lost if this future is dropped.
-    pub async fn next(&mut self) -> Option<Message> {
+    pub async fn next(&mut self) -> Option<Vec<u8>> {
         let message = self.messages.next().await?;
-        Some(Message {
-            channel: message.get_channel_name().as_bytes().to_vec(),
-            payload: message.get_payload_bytes().to_vec(),
-        })
+        Some(message.get_payload_bytes().to_vec())
     }
 
     /// Whether the server answers on this connection within this time.

@@ -159,7 +159,7 @@ async fn listen(redis: Redis, patterns: Vec<Vec<u8>>, shared: Arc<Shared>) {
 async fn hear(subscription: &mut Subscription, shared: &Shared) {
     loop {
         match timeout(QUIET, subscription.next()).await {
-            Ok(Some(message)) => shared.hear(&message.payload),
+            Ok(Some(message)) => shared.hear(&message),
             Ok(None) => return,
             Err(_) if subscription.lives(PATIENCE).await => shared.lives(),
             Err(_) => return,
