@@ -23,8 +23,6 @@ use crate::keys::Keyspace;
 
 /// The content type that Nautobot's workers accept, and no other (`CELERY_ACCEPT_CONTENT`, 2.0 to 3.2).
 pub const NAUTOBOT_JSON: &str = "application/x-nautobot-json";
-/// The content type that workers accept unless they are told otherwise.
-pub const JSON: &str = "application/json";
 
 /// How often it is looked whether all have answered: at first, and at last.
 const LOOK: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(50));
@@ -35,7 +33,7 @@ const CLEAN_UPS: u32 = 3;
 /// Asks the workers of one broker.
 ///
 /// It writes: a binding and a list for the answers, named after this handle. Both are removed when the answers are there or too late, or nobody waits for
-/// them any more; a list that could not be removed expires.
+/// them any more. If the process is killed before that, the list expires, and whoever asks next after that, in whatever process, removes the binding.
 #[derive(Clone, Debug)]
 pub struct Inspect {
     redis: Redis,
@@ -73,8 +71,6 @@ pub struct Worker {
 pub struct Capacity {
     /// How many tasks it runs at once. Not every kind of pool says so.
     pub concurrency: Option<u64>,
-    /// How many messages it takes in advance, all in all: concurrency times `CELERY_WORKER_PREFETCH_MULTIPLIER`. 0 is no limit.
-    pub prefetch: Option<u64>,
 }
 
 impl Inspected {
@@ -91,13 +87,14 @@ impl Inspect {
     /// Dials nothing. A user needs this, with the number of the database, and kombu's `global_keyprefix` before each name:
     ///
     /// ```text
-    /// +sadd +srem +rpush +expire +llen +lrange +del +publish
-    /// ~_kombu.binding.reply.celery.pidbox ~metrics-*.reply.celery.pidbox* &/0.celery.pidbox
+    /// +publish &/0.celery.pidbox (+sadd +srem +smembers +rpush +expire +llen +lrange +del
+    /// ~_kombu.binding.reply.celery.pidbox ~metrics-*.reply.celery.pidbox*)
     /// ```
     ///
-    /// and behind Sentinels the same channel once more with `{db}` as the number, as kombu before 5.4 has it there.
+    /// and behind Sentinels the same channel once more with `{db}` as the number, as kombu before 5.4 has it there. Redis 6 knows no
+    /// parentheses; they are needed for a user that has `~*`, beside which Redis refuses further names.
     ///
-    /// `content_type` is one that the workers accept: [`NAUTOBOT_JSON`] for those of Nautobot, who refuse [`JSON`].
+    /// `content_type` is one that the workers accept: [`NAUTOBOT_JSON`] for those of Nautobot, who refuse `application/json`.
     ///
     /// # Errors
     /// [`Error::Settings`] for a value that cannot be used, one of the options included.
@@ -106,14 +103,14 @@ impl Inspect {
         let keys = Keyspace::of(options)?;
         let channels = keys.channels(settings, database, QUESTIONS);
         let redis = Redis::open(settings, &access(&keys, &channels))?;
-        let mailbox = Mailbox::new(&keys, channels, content_type);
+        let mailbox = Mailbox::new(keys, channels, content_type);
         Ok(Self { redis, mailbox: Arc::new(mailbox), rounds: Arc::default() })
     }
 
     /// Asks all workers three questions: what they listen to, how many tasks they can take, and which they run.
     ///
     /// Waits until all have answered, three quarters of the time at most; then those that did have to do. Costs a round trip to ask, a few to see
-    /// whether the answers are there, one to read them and one to clean up; each worker sends three answers.
+    /// whether the answers are there, one to read them, one to clean up and one, after the answer, to look for what others have left; each worker sends three answers.
     ///
     /// # Errors
     /// Redis cannot be reached, refuses a command, or does not answer within this time.
@@ -157,6 +154,12 @@ impl Inspect {
         if !matches!(is_clean, Ok(Ok(()))) {
             self.clean_up().await;
         }
+        if let Err(error) = self.sweep().await {
+            tracing::debug!(
+                redis = self.redis.target(),
+                "cannot look for what killed processes left: {error}"
+            );
+        }
     }
 
     async fn ask(&self, round: u64, within: Duration) -> Result<Inspected, Error> {
@@ -182,7 +185,7 @@ impl Inspect {
         }
     }
 
-    /// If even this fails, the list expires, and the next one to ask removes the binding, which harms nobody.
+    /// If even this fails, the list expires, and whoever asks next removes the binding.
     async fn clean_up(&self) {
         for attempt in 1..=CLEAN_UPS {
             match self.remove().await {
@@ -201,6 +204,22 @@ impl Inspect {
     async fn remove(&self) -> Result<(), Error> {
         let mut session = self.redis.session(CLEAN_UP);
         self.mailbox.removed(&mut session.ask(once(self.mailbox.removal())).await?)
+    }
+
+    /// Removes the bindings of processes that were killed. One that lives has a list for as long as it has a binding, and between two of its
+    /// questions neither.
+    async fn sweep(&self) -> Result<(), Error> {
+        let mut session = self.redis.session(CLEAN_UP);
+        let others = self.mailbox.others(&mut session.ask(once(self.mailbox.askers())).await?)?;
+        if others.is_empty() {
+            return Ok(());
+        }
+        let mut sizes = session.ask(once(Mailbox::lists(&others))).await?;
+        let left = Mailbox::left(others, &mut sizes)?;
+        if left.is_empty() {
+            return Ok(());
+        }
+        self.mailbox.swept(&mut session.ask(once(self.mailbox.sweeping(&left))).await?)
     }
 }
 

@@ -26,8 +26,8 @@ impl Answers {
                 worker.queues = Some(queues.into_iter().map(|queue| queue.name).collect());
             }),
             Some(Method::Stats) => self.tell(&body, |worker, stats: Stats| {
-                let concurrency = stats.pool.and_then(|pool| pool.max_concurrency);
-                worker.capacity = Some(Capacity { concurrency, prefetch: stats.prefetch_count });
+                worker.capacity =
+                    Some(Capacity { concurrency: stats.pool.and_then(|pool| pool.max_concurrency) });
             }),
             Some(Method::Active) => self.tell(&body, |worker, tasks: Vec<Task>| {
                 let mut running = BTreeMap::new();
@@ -57,7 +57,6 @@ struct Queue {
 #[derive(Deserialize)]
 struct Stats {
     pool: Option<Pool>,
-    prefetch_count: Option<u64>,
 }
 
 #[derive(Deserialize)]

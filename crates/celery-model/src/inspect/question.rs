@@ -17,16 +17,19 @@ pub(crate) const QUESTIONS: &str = "celery.pidbox";
 const ANSWERS: &str = "reply.celery.pidbox";
 /// More answers than this are not read.
 const MAX_ANSWERS: u64 = 30_000;
+/// More bindings than this are not removed at once.
+const MAX_LEFT: usize = 1000;
 /// How much longer than an inspection its list may last.
 const REMAINDER: Duration = Duration::from_secs(10);
 
-/// What a user has to be allowed.
+/// What a user has to be allowed. The keys in a selector of their own: Redis refuses names beside `~*`, which those who read have.
 pub(crate) fn access(keys: &Keyspace, channels: &[String]) -> String {
     let binding = keys.binding(ANSWERS.as_bytes());
     let lists = keys.list(format!("{NAME}*.{ANSWERS}*").as_bytes(), 0);
     let (binding, lists) = (binding.escape_ascii(), lists.escape_ascii());
     let channels: String = channels.iter().map(|channel| format!(" &{channel}")).collect();
-    format!("+sadd +srem +rpush +expire +llen +lrange +del +publish ~{binding} ~{lists}{channels}")
+    let commands = "+sadd +srem +smembers +rpush +expire +llen +lrange +del";
+    format!("+publish{channels} ({commands} ~{binding} ~{lists})")
 }
 
 /// What is asked. All of them together, so that one answer does not wait for another.
@@ -60,6 +63,7 @@ impl Method {
 /// Where to ask, and where the answers come.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
+    keys: Keyspace,
     id: String,
     /// A set of queues.
     binding: Vec<u8>,
@@ -73,8 +77,15 @@ pub(crate) struct Mailbox {
     content_type: String,
 }
 
+/// Another process like this one, now or once.
+#[derive(Debug)]
+pub(crate) struct Asker {
+    member: String,
+    list: Vec<u8>,
+}
+
 impl Mailbox {
-    pub(crate) fn new(keys: &Keyspace, channels: Vec<String>, content_type: &str) -> Self {
+    pub(crate) fn new(keys: Keyspace, channels: Vec<String>, content_type: &str) -> Self {
         let id = format!("{NAME}{}", unique());
         let queue = format!("{id}.{ANSWERS}");
         let mut others = keys.lists(queue.as_bytes()).into_iter();
@@ -85,16 +96,18 @@ impl Mailbox {
             others: others.collect(),
             channels,
             content_type: content_type.to_owned(),
+            keys,
             id,
         }
     }
 
-    /// Makes the list and asks. An element of our own keeps the list, and with it the time at which it expires, until it is removed.
+    /// Makes the list and asks. An element of our own keeps the list, and with it the time at which it expires, until it is removed. It is
+    /// there before the binding, which otherwise would seem to be [`left`](Self::left).
     pub(crate) fn questions(&self, round: u64, within: Duration) -> Pipeline {
         let mut pipeline = self.removal();
-        pipeline.add_command(command("SADD", &self.binding)).arg(&self.member);
         pipeline.add_command(command("RPUSH", &self.list)).arg("");
         pipeline.add_command(command("EXPIRE", &self.list)).arg((within + REMAINDER).as_secs());
+        pipeline.add_command(command("SADD", &self.binding)).arg(&self.member);
         for method in Method::ALL {
             let ticket = self.ticket(round, method);
             let question = self.question(method, &ticket, within).to_string();
@@ -108,7 +121,7 @@ impl Mailbox {
     /// How many workers heard each question.
     pub(crate) fn heard(&self, answers: &mut Answers<'_>) -> Result<Vec<u64>, Error> {
         self.removed(answers)?;
-        for key in [&self.binding, &self.list, &self.list] {
+        for key in [&self.list, &self.list, &self.binding] {
             answers.count(key)?;
         }
         let mut heard = Vec::new();
@@ -153,6 +166,56 @@ impl Mailbox {
         answers.count(&self.binding)?;
         answers.count(&self.list)?;
         Ok(())
+    }
+
+    /// Asks who waits for answers.
+    pub(crate) fn askers(&self) -> Pipeline {
+        single(command("SMEMBERS", &self.binding))
+    }
+
+    /// Those of them that are other processes like this one.
+    pub(crate) fn others(&self, answers: &mut Answers<'_>) -> Result<Vec<Asker>, Error> {
+        let members = answers.members(&self.binding)?.unwrap_or_default();
+        let askers = members.into_iter().filter_map(|member| self.asker(String::from_utf8(member).ok()?));
+        Ok(askers.take(MAX_LEFT).collect())
+    }
+
+    /// Asks for the lists of these.
+    pub(crate) fn lists(others: &[Asker]) -> Pipeline {
+        let mut pipeline = Pipeline::new();
+        for other in others {
+            pipeline.add_command(command("LLEN", &other.list));
+        }
+        pipeline
+    }
+
+    /// Those without a list: killed, and their lists have expired.
+    pub(crate) fn left(others: Vec<Asker>, answers: &mut Answers<'_>) -> Result<Vec<Asker>, Error> {
+        let mut left = Vec::new();
+        for other in others {
+            if answers.count(&other.list)? == Some(0) {
+                left.push(other);
+            }
+        }
+        Ok(left)
+    }
+
+    pub(crate) fn sweeping(&self, left: &[Asker]) -> Pipeline {
+        let mut srem = command("SREM", &self.binding);
+        srem.arg(left.iter().map(|asker| asker.member.as_str()).collect::<Vec<_>>());
+        single(srem)
+    }
+
+    pub(crate) fn swept(&self, answers: &mut Answers<'_>) -> Result<(), Error> {
+        answers.count(&self.binding).map(drop)
+    }
+
+    fn asker(&self, member: String) -> Option<Asker> {
+        let (_, queue) = member.split_at_checked(member.rfind(NAME)?)?;
+        let id = queue.strip_suffix(ANSWERS)?.strip_suffix('.')?;
+        let is_like_ours = id != self.id && self.keys.member(id, queue) == member;
+        let list = self.keys.lists(queue.as_bytes()).into_iter().next()?;
+        is_like_ours.then_some(Asker { list, member })
     }
 
     /// Which question a ticket of this round belongs to.

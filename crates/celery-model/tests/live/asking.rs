@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use celery_model::inspect::{Inspect, Inspected, JSON, NAUTOBOT_JSON};
+use celery_model::inspect::{Inspect, Inspected, NAUTOBOT_JSON};
 use serde_json::json;
 use testbed::{Celery, Redis, Task};
 use tokio::time::{Instant, sleep};
@@ -88,6 +88,29 @@ async fn what_a_killed_asker_leaves_expires() {
 }
 
 #[tokio::test]
+async fn the_next_to_ask_removes_what_a_killed_asker_leaves() {
+    const BINDING: &str = "_kombu.binding.reply.celery.pidbox";
+    let server = Redis::start().unwrap();
+    let member = |id: &str| format!("{id}\x06\x16\x06\x16{id}.reply.celery.pidbox");
+    let [killed, busy, foreign, odd] = ["metrics-killed", "metrics-busy", "5fd8fd87", "metrics-"].map(member);
+    let odd = odd.replace("metrics-.", "metrics-x.");
+    server.cli(&["SADD", BINDING, &killed, &busy, &foreign, &odd]);
+    server.cli(&["RPUSH", "metrics-busy.reply.celery.pidbox", ""]);
+    let inspect = inspect(&server);
+    inspect.workers(SOON).await.unwrap();
+    let is_bound = |member: &str| server.cli(&["SISMEMBER", BINDING, member]).trim() == "1";
+    let begin = Instant::now();
+    while is_bound(&killed) {
+        assert!(begin.elapsed() < SOON);
+        sleep(Duration::from_millis(10)).await;
+    }
+    assert!(is_bound(&busy), "it waits for answers");
+    assert!(is_bound(&foreign) && is_bound(&odd), "not ours");
+    inspect.workers(SOON).await.unwrap();
+    assert!(is_bound(&busy) && is_bound(&foreign) && is_bound(&odd));
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_is_given_up_in_time() {
     let server = Redis::start().unwrap();
     let inspect = inspect(&server);
@@ -133,8 +156,7 @@ async fn workers_tell_their_queues_and_what_they_take_on() {
     let mut queues = worker.queues.clone().unwrap();
     queues.sort();
     assert_eq!(queues, ["default", "slow"]);
-    let capacity = worker.capacity.unwrap();
-    assert_eq!((capacity.concurrency, capacity.prefetch), (Some(2), Some(8)));
+    assert_eq!(worker.capacity.unwrap().concurrency, Some(2));
     assert_eq!(answer.workers["two@testbed"].queues.as_deref().unwrap(), ["slow"]);
 
     let begin = Instant::now();
@@ -142,7 +164,7 @@ async fn workers_tell_their_queues_and_what_they_take_on() {
     assert!(begin.elapsed() < Duration::from_millis(500), "as fast as the workers: {:?}", begin.elapsed());
     assert_eq!(keys(&server), before);
 
-    let refused = Inspect::open(&settings(&server.url()), &options("nb:"), JSON).unwrap();
+    let refused = Inspect::open(&settings(&server.url()), &options("nb:"), "application/json").unwrap();
     let answer = refused.workers(Duration::from_secs(1)).await.unwrap();
     assert_eq!((answer.asked, answer.workers.len()), (2, 0), "Nautobot's workers refuse it");
     assert!(two.log().contains("ContentDisallowed"));
@@ -161,7 +183,8 @@ async fn workers_tell_their_queues_and_what_they_take_on() {
 #[tokio::test]
 async fn who_may_do_what_is_documented_may_ask() {
     let server = Redis::start().unwrap();
-    let commands = ["+sadd", "+srem", "+rpush", "+expire", "+llen", "+lrange", "+del", "+publish"];
+    let commands =
+        ["+sadd", "+srem", "+smembers", "+rpush", "+expire", "+llen", "+lrange", "+del", "+publish"];
     let names =
         ["~_kombu.binding.reply.celery.pidbox", "~metrics-*.reply.celery.pidbox*", "&/0.celery.pidbox"];
     let user = |name, rights: &[&str]| {
@@ -171,8 +194,12 @@ async fn who_may_do_what_is_documented_may_ask() {
         Inspect::open(&settings, &options(""), NAUTOBOT_JSON).unwrap()
     };
     assert!(user("asker", &[&commands[..], &names].concat()).workers(SOON).await.is_ok());
-    let error = user("reader", &["+@read", "~*"]).workers(SOON).await.unwrap_err().to_string();
+    let reader = user("reader", &["+@read", "~*"]);
+    let error = reader.workers(SOON).await.unwrap_err().to_string();
     for right in [&commands[..], &names].concat() {
         assert!(error.contains(right), "{right}: {error}");
     }
+    let rights: Vec<&str> = error.split('`').nth(1).unwrap().split(' ').collect();
+    server.cli(&[&["ACL", "SETUSER", "reader"][..], &rights].concat());
+    reader.workers(SOON).await.unwrap();
 }
