@@ -8,7 +8,9 @@ use std::time::Duration;
 use futures_util::stream::FuturesOrdered;
 use futures_util::{FutureExt, TryStreamExt};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ErrorKind, Pipeline, RedisError, RedisResult, Value};
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, Pipeline, RedisError, RedisResult, Value,
+};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
@@ -16,6 +18,7 @@ use crate::error::Error;
 use crate::sentinel::Sentinels;
 use crate::settings::Settings;
 use crate::subscription::Subscription;
+use crate::way::Way;
 
 /// One for reading the queues, and one so that a ping need not wait for that.
 const MAX_CONNECTIONS: usize = 2;
@@ -66,6 +69,22 @@ impl Connections {
     /// The same connections, for who needs to be allowed something else.
     pub(crate) fn with_access(&self, access: &str) -> Self {
         Self { access: access.to_owned(), ..self.clone() }
+    }
+
+    /// Whether those of the others would do as well.
+    pub(crate) fn lead_as(&self, others: &Self) -> bool {
+        let limits = |of: &Self| (of.connect_timeout, of.response_timeout);
+        self.target == others.target
+            && self.ways() == others.ways()
+            && self.settings.tls_ca_file == others.settings.tls_ca_file
+            && limits(self) == limits(others)
+    }
+
+    /// To Redis, and to each Sentinel. Where there are Sentinels, they say the address.
+    fn ways(&self) -> Vec<Way<'_>> {
+        let sentinels = self.sentinels.iter().flat_map(|sentinels| &sentinels.clients);
+        let server = Way::of(&self.client, self.sentinels.is_none());
+        std::iter::once(server).chain(sentinels.map(|client| Way::of(client, true))).collect()
     }
 
     pub(crate) fn target(&self) -> &str {
@@ -306,7 +325,7 @@ fn target(client: &Client, sentinels: Option<&Sentinels>) -> String {
     let database = server.redis_settings().db();
     match (sentinels, server.addr()) {
         (Some(sentinels), _) => format!("sentinel:{}/{database}", sentinels.master),
-        (None, redis::ConnectionAddr::Unix(path)) => format!("unix:{}/{database}", path.display()),
+        (None, ConnectionAddr::Unix(path)) => format!("unix:{}/{database}", path.display()),
         (None, address) => format!("{address}/{database}"),
     }
 }

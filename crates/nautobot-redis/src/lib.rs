@@ -15,6 +15,7 @@ mod sentinel;
 mod session;
 mod settings;
 mod subscription;
+mod way;
 
 use std::fmt;
 use std::sync::Arc;
@@ -65,6 +66,14 @@ impl Redis {
     /// Where it reads, for people: `cache:6379/0`, `unix:/run/redis.sock/0`, or `sentinel:mymaster/0`.
     pub fn target(&self) -> &str {
         self.connections.target()
+    }
+
+    /// Whether these settings lead to the same database by the same way: address, Sentinels, TLS, login and time limits.
+    ///
+    /// # Errors
+    /// [`Error::Settings`] for a value that cannot be used.
+    pub fn is_of(&self, settings: &Settings) -> Result<bool, Error> {
+        Ok(self.connections.lead_as(&Connections::new(settings, "")?))
     }
 
     /// The number of the database.

@@ -2,6 +2,7 @@ mod numbers;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join;
 use metrics_core::{CollectError, Collector, Descriptor, Family, Gauge, Samples};
@@ -70,8 +71,15 @@ impl Queues {
     }
 
     /// A queue of which nobody has told does not run any, once all that run are known.
-    fn add_running(&self, celery: &celery_model::Queues, answers: &[Answer], numbers: &mut Numbers) {
-        let Some(mut running) = self.celery.running().or_else(|| running(answers)) else { return };
+    async fn add_running(
+        &self,
+        celery: &celery_model::Queues,
+        answers: &[Answer],
+        numbers: &mut Numbers,
+        within: Duration,
+    ) {
+        let heard = self.celery.running(within).await;
+        let Some(mut running) = heard.or_else(|| running(answers)) else { return };
         for queue in &celery.queues {
             numbers.add_started(&queue.name, running.remove(queue.name.as_str()).unwrap_or(0));
         }
@@ -113,7 +121,7 @@ impl Collector for Queues {
             self.job_queues(out).await.iter().for_each(|queue| numbers.add_empty(queue));
             // Who wants to know why nobody answers has the collector `celery_inspect`.
             let answers = self.celery.inspect(out.time_left()).await.unwrap_or_default();
-            self.add_running(celery, &answers, &mut numbers);
+            self.add_running(celery, &answers, &mut numbers, out.time_left()).await;
             add_workers(celery, &answers, &mut numbers);
         }
         tell(&numbers, out);

@@ -22,8 +22,6 @@ pub struct CeleryBrokers {
     all: Arc<[Broker]>,
     /// Whether nobody has said that there is Celery.
     is_guess: bool,
-    /// Whether the first of them is where RQ is.
-    is_with_rq: bool,
     /// Whether the last answer was a refusal that nobody minded.
     is_refused: Arc<AtomicBool>,
 }
@@ -34,10 +32,10 @@ struct Broker {
     events: Events,
     /// `None` unless workers are to be asked.
     inspection: Option<Inspection>,
+    /// Whether it is where RQ is.
+    is_with_rq: bool,
     /// Whether a worker of Celery was ever seen there.
     has_workers: AtomicBool,
-    /// Whether anybody has looked for one.
-    is_known: AtomicBool,
 }
 
 impl CeleryBrokers {
@@ -46,11 +44,11 @@ impl CeleryBrokers {
     /// # Errors
     /// [`Error`] for a value that cannot be used, and for a broker that is no Redis.
     pub fn open(redis: &nautobot_redis::Settings, settings: &CelerySettings) -> Result<Self, Error> {
-        Self::wired(None, redis, settings)
+        Self::wired(&Servers::default(), redis, settings)
     }
 
-    /// The same where RQ may be as well, over the connections of the latter, and nobody has said that there is Celery: it is
-    /// shown if it is found, and one that may not be looked for is none if there is RQ.
+    /// The same where RQ may be as well, and nobody has said that there is Celery: it is shown if it is found, and one that
+    /// may not be looked for is none if there is RQ. Where both are in one database, they share its connections.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -59,20 +57,18 @@ impl CeleryBrokers {
         redis: &nautobot_redis::Settings,
         settings: &CelerySettings,
     ) -> Result<Self, Error> {
-        let beside = rq.all().next().filter(|_| settings.url.is_none());
-        Ok(Self { is_guess: true, ..Self::wired(beside.map(Rq::redis), redis, settings)? })
+        Ok(Self { is_guess: true, ..Self::wired(rq, redis, settings)? })
     }
 
     fn wired(
-        beside: Option<&Redis>,
+        rq: &Servers,
         redis: &nautobot_redis::Settings,
         settings: &CelerySettings,
     ) -> Result<Self, Error> {
-        let first = Broker::open(beside, &first(redis, settings)?, settings);
         let others = settings.redis.iter().map(|other| other.clone().of_section("celery.redis"));
-        let others = others.map(|redis| Broker::open(None, &redis, settings));
-        let all = std::iter::once(first).chain(others).collect::<Result<_, _>>()?;
-        Ok(Self { all, is_with_rq: beside.is_some(), ..Self::default() })
+        let brokers = std::iter::once(first(redis, settings)?).chain(others);
+        let all = brokers.map(|redis| Broker::open(rq, &redis, settings)).collect::<Result<_, _>>()?;
+        Ok(Self { all, ..Self::default() })
     }
 
     /// Whether nobody has said that there is Celery.
@@ -92,7 +88,7 @@ impl CeleryBrokers {
 
     /// Those that are not where RQ is as well.
     pub(crate) fn elsewhere(&self) -> impl Iterator<Item = &Celery> {
-        self.all().skip(usize::from(self.is_with_rq))
+        self.all.iter().filter(|broker| !broker.is_with_rq).map(|broker| &broker.celery)
     }
 
     pub(crate) async fn queues(&self, configured: &[String], within: Duration) -> Result<Queues, Error> {
@@ -168,13 +164,12 @@ impl CeleryBrokers {
         Ok(try_join_all(answers).await?.into_iter().flatten().collect())
     }
 
-    /// What is known of running tasks without asking anybody, by queue; `None` if that is not all of them.
-    pub(crate) fn running(&self) -> Option<BTreeMap<Arc<str>, u64>> {
+    /// What is known of running tasks without asking any worker, by queue; `None` if that is not all of them. Costs a
+    /// round trip to each broker where no worker was ever seen.
+    pub(crate) async fn running(&self, within: Duration) -> Option<BTreeMap<Arc<str>, u64>> {
+        let found = try_join_all(self.all.iter().map(|broker| broker.has_workers(within))).await.ok()?;
         let mut all = BTreeMap::new();
-        if !self.all.iter().all(|broker| broker.is_known.load(Ordering::Acquire)) {
-            return None;
-        }
-        for broker in self.all.iter().filter(|broker| broker.has_workers.load(Ordering::Relaxed)) {
+        for (broker, _) in self.all.iter().zip(found).filter(|(_, found)| *found) {
             let heard = broker.events.heard()?;
             if !(heard.is_settled && heard.cluster.is_explained) {
                 return None;
@@ -198,12 +193,13 @@ fn first(
 }
 
 impl Broker {
-    /// Over these connections, if they lead there as well.
+    /// Over RQ's connections, if they lead there as well.
     fn open(
-        beside: Option<&Redis>,
+        rq: &Servers,
         redis: &nautobot_redis::Settings,
         settings: &CelerySettings,
     ) -> Result<Self, Error> {
+        let beside = beside(rq, redis)?;
         let celery = match beside {
             Some(beside) => Celery::over(beside, &settings.transport_options)?,
             None => Celery::open(redis, &settings.transport_options)?,
@@ -212,13 +208,8 @@ impl Broker {
         let inspect = settings.inspect.then(inspect).transpose()?;
         let inspection = inspect.map(|inspect| Inspection::new(inspect, settings.inspect_interval));
         let events = Events::open(redis, &settings.transport_options)?;
-        Ok(Self {
-            events,
-            celery,
-            inspection,
-            has_workers: AtomicBool::default(),
-            is_known: AtomicBool::default(),
-        })
+        let is_with_rq = beside.is_some();
+        Ok(Self { events, celery, inspection, is_with_rq, has_workers: AtomicBool::default() })
     }
 
     /// Costs a round trip until one was seen.
@@ -226,9 +217,18 @@ impl Broker {
         if !self.has_workers.load(Ordering::Relaxed) && self.celery.has_workers(within).await? {
             self.has_workers.store(true, Ordering::Relaxed);
         }
-        self.is_known.store(true, Ordering::Release);
         Ok(self.has_workers.load(Ordering::Relaxed))
     }
+}
+
+/// The connections of an RQ in the database of these settings.
+fn beside<'a>(rq: &'a Servers, settings: &nautobot_redis::Settings) -> Result<Option<&'a Redis>, Error> {
+    for redis in rq.all().map(Rq::redis) {
+        if redis.is_of(settings)? {
+            return Ok(Some(redis));
+        }
+    }
+    Ok(None)
 }
 
 fn add(sum: Queues, more: Queues) -> Queues {

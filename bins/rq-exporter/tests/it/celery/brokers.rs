@@ -55,6 +55,38 @@ fn nothing_is_said_of_running_tasks_while_nobody_has_looked_for_workers() {
 }
 
 #[test]
+fn workers_are_looked_for_until_one_is_seen() {
+    let redis = Redis::start().unwrap();
+    let settings = json!({"redis": {"url": redis.url()}, "rq_metrics": {"broker": "celery"}});
+    let exporter = start(&settings);
+    let only =
+        |collector: &str| samples(exporter.get(&format!("/metrics?collect[]={collector}"), &[]).text());
+    only("celery_tasks");
+    assert_eq!(jobs(&only("queues"), "default", "started"), Some(0.0), "nobody can run anything");
+    redis.cli(&["SADD", "_kombu.binding.celery.pidbox", "\u{6}\u{16}\u{6}\u{16}one@host.celery.pidbox"]);
+    assert_eq!(jobs(&only("queues"), "default", "started"), None, "somebody may run something unheard");
+}
+
+#[test]
+fn one_database_is_read_over_two_connections_whatever_it_is_called() {
+    let redis = populated();
+    let Some(celery) = Celery::found(&redis.url()) else { return };
+    let _worker = celery.worker("one", &["slow"], 1).unwrap();
+    redis.cli(&["ACL", "SETUSER", "metrics", "on", ">p@ss", "~*", "&*", "+@all"]);
+    let settings = json!({
+        "redis": {"host": "127.0.0.1", "port": redis.port(), "username": "metrics", "password": "p@ss"},
+        "celery": {"url": format!("redis://metrics:p%40ss@127.0.0.1:{}/0?health_check_interval=9", redis.port())},
+    });
+    let exporter = start(&settings);
+    for _ in 0..3 {
+        let page = exporter.scrape();
+        assert!(jobs(&page, "default", "finished").is_some() && workers(&page) == Some(1.0), "{page:?}");
+    }
+    let clients = redis.cli(&["CLIENT", "LIST"]).matches(" user=metrics ").count();
+    assert!(clients <= 2 + 1, "and one on which workers are heard: {clients}");
+}
+
+#[test]
 fn several_are_added_up_and_without_one_there_are_no_sums() {
     let (first, mut second) = (loaded(), loaded());
     second.cli(&["CONFIG", "SET", "requirepass", "secret"]);
