@@ -8,7 +8,7 @@ mod inspection;
 use std::time::Duration;
 
 use serde_json::json;
-use testbed::{Celery, Exporter, Redis, Samples, Task, eventually};
+use testbed::{Celery, Exporter, Redis, Samples, Task, eventually, samples};
 
 use crate::{PROGRAM, populated};
 
@@ -135,7 +135,9 @@ fn tasks_are_counted_by_queue_and_by_how_they_ended() {
     let Some(celery) = Celery::found(&redis.url()) else { return };
     let _worker = celery.worker("one", &["default", "slow"], 2).unwrap();
     let exporter = start(&json!({"redis": {"url": redis.url()}}));
-    assert_eq!(workers(&exporter.scrape()), Some(1.0), "the first page waits for a heartbeat");
+    let page = exporter.get("/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", "60")]);
+    assert_eq!(workers(&samples(page.text())), Some(1.0), "the first page waits for a heartbeat");
+    assert!(page.took < Duration::from_secs(4), "and not longer: {:?}", page.took);
     celery.send(Task::new("slow").lasting(LONG));
     eventually("it is known which queue the running task is of", SOON, || {
         let page = exporter.scrape();
@@ -157,6 +159,18 @@ fn tasks_are_counted_by_queue_and_by_how_they_ended() {
     assert_eq!(ended(&page, "default", "failed"), Some(0.0));
     let labels = [("outcome", "failed"), ("queue", "slow")];
     assert_eq!(value(&page, "nautobot_celery_task_run_time_seconds_count", &labels), Some(5.0));
+    assert_eq!((ended(&page, "slow", "succeeded"), ended(&page, "slow", "revoked")), (Some(0.0), None));
+
+    // What was heard is told at once while the connection is new.
+    redis.cli(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+    let limit = ("X-Prometheus-Scrape-Timeout-Seconds", "1");
+    eventually("it listens again", SOON, || {
+        let page = exporter.get("/metrics?collect[]=celery_tasks", &[limit]);
+        assert!(page.took < Duration::from_millis(700), "{:?}", page.took);
+        let page = samples(page.text());
+        assert!(succeeded(&page, "celery_tasks") && ended(&page, "default", "succeeded") == Some(5.0));
+        listening(&page) == Some(1.0)
+    });
 }
 
 #[test]
@@ -195,7 +209,7 @@ fn no_number_of_queues_takes_more_round_trips() {
         // The first one finds the queues, and that there was a worker.
         scrape();
         let before = round_trips();
-        let page = testbed::samples(&scrape());
+        let page = samples(&scrape());
         // `up` asks beside them.
         assert_eq!(round_trips() - before, 3 + 1);
         let waiting = page["nautobot_celery_queue_waiting_tasks"].values().sum::<f64>();

@@ -1,4 +1,5 @@
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use celery_model::events::{Cluster, Outcome, Snapshot};
 use futures_util::future::join_all;
@@ -70,23 +71,33 @@ static MALFORMED: Family<Counter, 0> = Family::counter(
 )
 .experimental();
 
-/// What Celery's workers tell while they work: seven series, and up to thirteen, four of them histograms, for each of 1,000 queues.
+/// How long Celery's heartbeats are apart at least, a quarter for what is late, and the time that it takes to connect.
+const FIRST_ROUND: Duration = Duration::from_secs(3);
+
+/// What Celery's workers tell while they work: seven series, and some for each of 1,002 queues.
+///
+/// These are of a queue: `nautobot_celery_running_tasks` while something runs, a counter of each outcome that was heard, and of
+/// `succeeded` and `failed` in any case, and a histogram, twelve lines, of each outcome with which a task ended that was heard
+/// starting. A queue whose tasks succeed and fail has 30 lines, and one in which everything has happened 69: with 1,000 queues
+/// that is more than `max_series` allows by default (50,000), and histograms of the last queues are left out first.
 ///
 /// This is the one collector that listens between scrapes, on one connection to each broker, from its first run on. A run
-/// costs no round trip; the first one waits for a heartbeat of the workers, 2 s apart, as long as its time allows. Counters begin
-/// with the listening. Workers are never named: their names come and go with pods. With several brokers, all numbers are
+/// costs no round trip once a worker was seen. The first that hears them waits for their heartbeats, 2 s apart: for 3 s, or three quarters of its
+/// time. A scrape that joins it and has less time gets nothing from it; no other run waits for anybody. Counters begin with the
+/// listening. Workers are never named: their names come and go with pods. With several brokers, all numbers are
 /// summed, and absent unless all of them can be heard.
 ///
 /// As long as no worker of Celery has ever been seen in Redis, it does not listen, and there are no samples.
 #[derive(Debug)]
 pub struct CeleryTasks {
     brokers: CeleryBrokers,
+    has_waited: AtomicBool,
 }
 
 impl CeleryTasks {
     /// Listens to these.
     pub fn new(brokers: CeleryBrokers) -> Self {
-        Self { brokers }
+        Self { brokers, has_waited: AtomicBool::default() }
     }
 }
 
@@ -115,36 +126,22 @@ impl Collector for CeleryTasks {
         if events.is_empty() {
             return Ok(());
         }
-        // What has been heard so far is told in any case, so some time has to be left for that.
-        let patience = out.time_left() * 3 / 4;
-        join_all(events.iter().map(|events| events.settled(patience))).await;
+        if !self.has_waited.swap(true, Ordering::Relaxed) {
+            // What has been heard so far is told in any case, so some time has to be left for that.
+            let patience = FIRST_ROUND.min(out.time_left() * 3 / 4);
+            join_all(events.iter().map(|events| events.settled(patience))).await;
+        }
         let heard: Vec<Snapshot> = events.iter().map(|events| events.snapshot()).collect();
         tell(&heard, out);
         Ok(())
     }
 }
 
+/// First what is fewer: a limit of series then costs run times of the last queues.
 fn tell(heard: &[Snapshot], out: &mut Samples) {
     let mut all = Cluster::default();
     heard.iter().for_each(|snapshot| all.add(&snapshot.cluster));
     let is_current = heard.iter().all(|snapshot| snapshot.listening.is_some() && snapshot.is_settled);
-    if is_current {
-        out.gauge(&WORKERS, [], all.workers);
-        out.gauge(&ACTIVE, [], all.active);
-        for (queue, &tasks) in &all.running {
-            out.gauge(&RUNNING, [queue], tasks);
-        }
-    }
-    out.counter(&PROCESSED, [], all.processed);
-    for (queue, traffic) in &all.queues {
-        for outcome in Outcome::ALL {
-            out.counter(&TASKS, [queue, outcome.as_str()], traffic.of(outcome));
-        }
-        for (outcome, runs) in traffic.run_times() {
-            let buckets = Buckets::from_cumulative(runs.cumulative(), runs.sum(), runs.count());
-            out.histogram(&RUN_TIME, [queue, outcome.as_str()], buckets);
-        }
-    }
     out.gauge(&LISTENING, [], is_current);
     if let Some(age) = heard.iter().filter_map(|snapshot| snapshot.heard).min() {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -152,4 +149,26 @@ fn tell(heard: &[Snapshot], out: &mut Samples) {
     }
     out.counter(&LOSSES, [], heard.iter().map(|snapshot| snapshot.losses).sum::<u64>());
     out.counter(&MALFORMED, [], heard.iter().map(|snapshot| snapshot.malformed).sum::<u64>());
+    out.counter(&PROCESSED, [], all.processed);
+    if is_current {
+        out.gauge(&WORKERS, [], all.workers);
+        out.gauge(&ACTIVE, [], all.active);
+        for (queue, &tasks) in &all.running {
+            out.gauge(&RUNNING, [queue], tasks);
+        }
+    }
+    for (queue, traffic) in &all.queues {
+        for outcome in Outcome::ALL {
+            let tasks = traffic.of(outcome);
+            if tasks > 0 || matches!(outcome, Outcome::Succeeded | Outcome::Failed) {
+                out.counter(&TASKS, [queue, outcome.as_str()], tasks);
+            }
+        }
+    }
+    for (queue, traffic) in &all.queues {
+        for (outcome, runs) in traffic.run_times() {
+            let buckets = Buckets::from_cumulative(runs.cumulative(), runs.sum(), runs.count());
+            out.histogram(&RUN_TIME, [queue, outcome.as_str()], buckets);
+        }
+    }
 }
