@@ -42,12 +42,14 @@ static UNACKED: Family<Gauge, 0> = Family::gauge(
 /// `queued` are those that no worker has taken, `reserved` those that a worker keeps until one of its processes is free, `scheduled` those that
 /// it keeps until their time has come, and `started` those that run: they have no sample while
 /// [`CeleryTasks`](crate::CeleryTasks) has not heard all of them begin. How many workers listen to a queue of Celery's is
-/// known only if they are asked ([`CelerySettings::inspect`](crate::CelerySettings)). A queue that both have is one queue.
+/// known only if they are asked ([`CelerySettings::inspect`](crate::CelerySettings)) and none of them is silent, or some have been for
+/// ten minutes. A queue that both have is one queue.
 ///
 /// A run reads only. It is two round trips to RQ's Redis, one or two more while workers are dead or jobs are abandoned, and one more when
 /// a key holds something for the first time or a worker has just died; and beside them two to Celery's, or three while workers keep
-/// tasks. The queues are those of the settings, those that RQ has registered and those that Celery has bound, 10,000 of each at most:
-/// beyond, a run fails. A value that cannot be told has no sample: see [`Rq::queues`](rq_model::Rq::queues) and
+/// tasks, one more until a worker of Celery was seen, and the same once more when Nautobot has a new job queue. Nautobot's database has a
+/// second meanwhile. The queues are those of the settings, those that RQ has registered and those that Celery has bound, 10,000 of each at
+/// most: beyond, a run fails. A value that cannot be told has no sample: see [`Rq::queues`](rq_model::Rq::queues) and
 /// [`Celery::queues`](celery_model::Celery::queues).
 #[derive(Debug)]
 pub struct Queues {
@@ -86,12 +88,21 @@ impl Queues {
         running.into_iter().for_each(|(queue, tasks)| numbers.add_started(&queue, tasks));
     }
 
-    /// None if there is nobody to ask.
-    async fn job_queues(&self, out: &Samples) -> Vec<String> {
-        match &self.job_queues {
-            Some(job_queues) => job_queues.names(out).await,
-            None => Vec::new(),
+    /// Those of Celery, and Nautobot's job queues: a name that is new is asked for in a reading of its own.
+    async fn of_celery(&self, out: &Samples) -> Result<celery_model::Queues, celery_model::Error> {
+        let configured = self.configured.iter().cloned();
+        let has_celery = self.celery.all().next().is_some();
+        let Some(job_queues) = self.job_queues.as_ref().filter(|_| has_celery) else {
+            return self.celery.queues(&self.configured, out.time_left()).await;
+        };
+        let known = job_queues.known();
+        let asked: Vec<String> = configured.clone().chain(known.iter().cloned()).collect();
+        let (queues, named) = join(self.celery.queues(&asked, out.time_left()), job_queues.names(out)).await;
+        if named.is_subset(&known) {
+            return queues;
         }
+        let asked: Vec<String> = configured.chain(named).collect();
+        self.celery.queues(&asked, out.time_left()).await
     }
 }
 
@@ -107,8 +118,7 @@ impl Collector for Queues {
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
         let within = out.time_left();
         let of_rq = self.servers.queues(&self.configured, within);
-        let of_celery = self.celery.queues(&self.configured, within);
-        let (rq, celery) = join(of_rq, of_celery).await;
+        let (rq, celery) = join(of_rq, self.of_celery(out)).await;
         let rq = rq?;
         let knows_rq = rq.iter().any(|queue| queue.is_registered);
         let celery = self.celery.unless_absent(celery, knows_rq)?;
@@ -118,11 +128,11 @@ impl Collector for Queues {
         }
         if let Some(celery) = &celery {
             celery.queues.iter().for_each(|queue| numbers.add_celery(queue));
-            self.job_queues(out).await.iter().for_each(|queue| numbers.add_empty(queue));
             // Who wants to know why nobody answers has the collector `celery_inspect`.
-            let answers = self.celery.inspect(out.time_left()).await.unwrap_or_default();
-            self.add_running(celery, &answers, &mut numbers, out.time_left()).await;
-            add_workers(celery, &answers, &mut numbers);
+            let answers = self.celery.inspect(out.time_left()).await.ok();
+            let answers = answers.as_deref();
+            self.add_running(celery, answers.unwrap_or_default(), &mut numbers, out.time_left()).await;
+            add_workers(celery, answers, &mut numbers);
         }
         tell(&numbers, out);
         for queue in celery.iter().flat_map(|celery| &celery.queues) {
@@ -151,16 +161,22 @@ fn running(answers: &[Answer]) -> Option<BTreeMap<Arc<str>, u64>> {
     Some(sum).filter(|_| is_complete)
 }
 
-/// A queue to which nobody said that he listens has no worker, once somebody was asked.
-fn add_workers(celery: &celery_model::Queues, answers: &[Answer], numbers: &mut Numbers) {
-    if answers.is_empty() {
+/// A queue to which nobody said that he listens has no worker, once somebody was asked and nobody was silent. Without answers,
+/// they could not be asked.
+fn add_workers(celery: &celery_model::Queues, answers: Option<&[Answer]>, numbers: &mut Numbers) {
+    if answers.is_some_and(<[_]>::is_empty) {
         return;
     }
+    let is_whole = answers.is_some_and(|answers| answers.iter().all(|answer| answer.is_whole));
+    let answers = answers.unwrap_or_default();
     let mut listeners = by_queue(answers, |_| Some(1));
     for queue in &celery.queues {
-        numbers.add_workers(&queue.name, listeners.remove(queue.name.as_str()).unwrap_or(0));
+        let workers = listeners.remove(queue.name.as_str()).unwrap_or(0);
+        numbers.add_workers(&queue.name, is_whole.then_some(workers));
     }
-    listeners.into_iter().for_each(|(queue, workers)| numbers.add_workers(queue, workers));
+    for (queue, workers) in listeners {
+        numbers.add_workers(queue, is_whole.then_some(workers));
+    }
 }
 
 /// First what is fewer: a limit of series then costs jobs of the last queues, not the workers of all.

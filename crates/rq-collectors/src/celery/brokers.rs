@@ -154,7 +154,7 @@ impl CeleryBrokers {
     }
 
     /// What their workers answer, if they are to be asked, of those where one was ever seen.
-    pub(crate) async fn inspect(&self, within: Duration) -> Result<Vec<Answer>, Error> {
+    pub(crate) async fn inspect(&self, within: Duration) -> Result<Vec<Answer>, Arc<Error>> {
         let answers = self.all.iter().map(async |broker| match &broker.inspection {
             Some(inspection) if broker.has_workers(within).await? => {
                 inspection.answer(within).await.map(Some)

@@ -28,8 +28,11 @@ static ASKED: Family<Gauge, 0> = Family::gauge(
 ///
 /// This is for those who want it ([`CelerySettings::inspect`](crate::CelerySettings)): to ask is to write to Redis, a
 /// binding and a list for the answers, which are removed again, and it takes each worker a moment. [`Queues`](crate::Queues) takes
-/// the number of workers from the same answers. They are taken to hold for `inspect_interval`; a run that asks costs some five round trips and a
-/// second at most.
+/// the number of workers from the same answers. They are taken to hold for `inspect_interval`, and that nobody could be asked for 10 s at most; a run
+/// that asks costs some five round trips and a second at most.
+///
+/// While a worker is silent, nobody knows what it listens to, and there are no numbers by queue. After ten minutes it is not busy but
+/// stuck: they are those of the others.
 #[derive(Debug)]
 pub struct CeleryInspect {
     brokers: CeleryBrokers,
@@ -53,8 +56,10 @@ impl Collector for CeleryInspect {
 
     async fn collect(&self, out: &mut Samples) -> Result<(), CollectError> {
         let answers = self.brokers.inspect(out.time_left()).await?;
-        for (queue, processes) in by_queue(&answers, |worker| worker.capacity?.concurrency) {
-            out.gauge(&PROCESSES, [queue], processes);
+        if answers.iter().all(|answer| answer.is_whole) {
+            for (queue, processes) in by_queue(&answers, |worker| worker.capacity?.concurrency) {
+                out.gauge(&PROCESSES, [queue], processes);
+            }
         }
         let Some(age) = answers.iter().map(|answer| answer.at.elapsed()).max() else { return Ok(()) };
         out.gauge(&SILENT, [], answers.iter().map(Answer::silent).sum::<u64>());

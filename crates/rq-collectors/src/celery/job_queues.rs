@@ -9,6 +9,9 @@ use tokio::time::Instant;
 /// Where Nautobot keeps its job queues (2.4 and later).
 const TABLE: &str = "extras_jobqueue";
 
+/// How long the database has: other numbers of the page wait for it.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// How long a database is left alone that has just failed.
 const PAUSE: Duration = Duration::from_secs(60);
 
@@ -37,21 +40,26 @@ impl JobQueues {
         Self { nautobot, known: Mutex::default() }
     }
 
-    /// Costs a statement, and a second one when job queues have changed. Half of the time that is left at most, once a
-    /// minute while that is not enough.
-    pub(crate) async fn names(&self, out: &Samples) -> Vec<String> {
-        let is_pausing = self.known().failed_at.is_some_and(|at| at.elapsed() < PAUSE);
+    /// Those that were told last.
+    pub(crate) fn known(&self) -> BTreeSet<String> {
+        self.state().names.clone()
+    }
+
+    /// Costs a statement, and a second one when job queues have changed. Half of the time that is left and a second at most, once
+    /// a minute while that is not enough.
+    pub(crate) async fn names(&self, out: &Samples) -> BTreeSet<String> {
+        let is_pausing = self.state().failed_at.is_some_and(|at| at.elapsed() < PAUSE);
         if !is_pausing {
-            let read = self.read(out.elapsed(), out.time_left() / 2).await;
-            self.known().take(read);
+            let read = self.read(out.elapsed(), PATIENCE.min(out.time_left() / 2)).await;
+            self.state().take(read);
         }
-        self.known().names.iter().cloned().collect()
+        self.known()
     }
 
     /// `None` if nothing has changed.
     async fn read(&self, asked: Duration, within: Duration) -> Result<Option<Read>, Error> {
         let glance = self.nautobot.glance(asked, within).await?;
-        if self.known().kept.as_ref().is_some_and(|kept| kept.stands(&glance)) {
+        if self.state().kept.as_ref().is_some_and(|kept| kept.stands(&glance)) {
             return Ok(None);
         }
         let mut names = BTreeSet::new();
@@ -63,7 +71,7 @@ impl JobQueues {
         Ok(Some((names, glance.keep((), &[TABLE]))))
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn state(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -58,14 +58,8 @@ impl Numbers {
     }
 
     /// Workers of Celery's.
-    pub(super) fn add_workers(&mut self, queue: &str, workers: u64) {
-        self.queue(queue).workers.add(Some(workers));
-    }
-
-    /// A queue of Celery's that was never used.
-    pub(super) fn add_empty(&mut self, queue: &str) {
-        let [_, _, _, _, scheduled, queued, _, reserved] = &mut self.queue(queue).jobs;
-        [scheduled, queued, reserved].into_iter().for_each(|jobs| jobs.add(Some(0)));
+    pub(super) fn add_workers(&mut self, queue: &str, workers: Option<u64>) {
+        self.queue(queue).workers.add(workers);
     }
 
     pub(super) fn workers(&self) -> impl Iterator<Item = (&str, u64)> {

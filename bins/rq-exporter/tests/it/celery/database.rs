@@ -135,7 +135,8 @@ fn nautobot_1_and_no_database_tell_no_age_and_that_is_no_failure() {
 #[test]
 fn job_queues_that_were_never_used_read_zero() {
     let (redis, database) = (loaded(), Postgres::shared().database("nautobot-3.2.7"));
-    let exporter = start(&settings(&redis, &role(&database)));
+    let settings = settings(&redis, &role(&database));
+    let exporter = start(&settings);
     let page = exporter.scrape();
     for status in STATUSES {
         assert_eq!(jobs(&page, "celery Job Queue - 0", status), Some(0.0), "{status}");
@@ -153,6 +154,12 @@ fn job_queues_that_were_never_used_read_zero() {
     // PostgreSQL counts changes when the session that made them has ended, which nobody waits for.
     eventually("the new job queue is shown", SOON, || jobs(&exporter.scrape(), "new", "queued") == Some(0.0));
     assert_eq!(jobs(&exporter.scrape(), "celery Job Queue - 0", "queued"), None);
+
+    // Whose binding is gone.
+    redis.cli(&["LPUSH", "new", "{}"]);
+    assert_eq!(jobs(&exporter.scrape(), "new", "queued"), Some(1.0), "it is known");
+    let page = start(&settings).scrape();
+    assert_eq!(jobs(&page, "new", "queued"), Some(1.0), "it has just become known");
 }
 
 /// A page as Prometheus asks for it, with 3 s of patience.
@@ -186,6 +193,9 @@ fn without_the_database_the_rest_goes_on_and_in_time() {
         assert_eq!(jobs(&page, UNUSED, "queued"), Some(0.0), "what is known stays");
     };
     postgres.pause();
+    let page = exporter.get("/metrics?collect[]=queues", &[]);
+    assert!(page.took < Duration::from_millis(1_900), "{:?}", page.took);
+    assert_eq!(jobs(&samples(page.text()), UNUSED, "queued"), Some(0.0));
     assert_gone();
     assert_gone();
     postgres.resume();
