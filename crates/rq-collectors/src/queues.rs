@@ -19,7 +19,7 @@ static JOBS: Family<Gauge, 2> = Family::gauge(
 );
 static WORKERS: Family<Gauge, 1> = Family::gauge(
     "nautobot_queue_number_workers",
-    "Number of live workers per queue, of Celery only if they are asked; a worker that listens to several queues counts in each.",
+    "Number of live workers per queue, of Celery only if they are asked and none is silent; a worker that listens to several queues counts in each.",
     ["name"],
 );
 static WAITING: Family<Gauge, 2> = Family::gauge(

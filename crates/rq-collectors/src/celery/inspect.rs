@@ -7,7 +7,7 @@ use super::inspection::{Answer, by_queue};
 
 static PROCESSES: Family<Gauge, 1> = Family::gauge(
     "nautobot_celery_queue_worker_processes",
-    "How many tasks the Celery workers that listen to a queue can run at once, of any queue.",
+    "How many tasks the Celery workers that listen to a queue can run at once, of any queue; absent while one is silent.",
     ["queue"],
 )
 .experimental();
