@@ -19,6 +19,7 @@
 
 mod argsrepr;
 mod bindings;
+mod bound;
 mod broker;
 mod envelope;
 pub mod events;
@@ -89,15 +90,20 @@ impl Celery {
     /// Costs two round trips whatever the number of queues: what is bound, and how long the queues are. A third one while
     /// workers hold messages that they have not begun, for the first 5,000 of these, and one more whenever an exchange is new.
     ///
-    /// Exchanges are found by one step of `SCAN` over 10,000 keys each time, which goes on where the last one stopped. Until
-    /// the first pass is whole there are up to 100 such steps, each a round trip, as long as half of the time is left.
+    /// Exchanges are found by steps of `SCAN` over 1,000 keys, which go on where the last one stopped, beside the other commands: one
+    /// each time where there are no more keys than that, one every 5 s at most within a larger database, and one a minute there as long as
+    /// nothing of Celery was found. Until the first pass is
+    /// whole, the first call and those that know of Celery make up to 100 steps, each a round trip, as long as half of the time is
+    /// left. The bindings of workers' mailboxes and of the queues `celery` and `default` need no step.
+    ///
+    /// 100,000 bindings are read at once, as many of each exchange. Exchanges that have more are read in another round trip.
     ///
     /// A number is left out when its key holds another type than kombu writes, or where its line says so. That is logged
     /// when it is first seen.
     ///
     /// # Errors
     /// Redis cannot be reached, refuses the login or a command, or does not answer within this time; or more than
-    /// 10,000 queues are bound.
+    /// 10,000 queues are bound, or more bindings than are read.
     pub async fn queues(&self, configured: &[String], within: Duration) -> Result<Queues, Error> {
         let mut session = self.session(within);
         let queues = session.queues(configured).await?;

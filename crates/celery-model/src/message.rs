@@ -16,7 +16,7 @@ use crate::argsrepr;
 pub(crate) const MAX_LENGTH: usize = 1024 * 1024;
 
 /// How long a name may be to be shown, in bytes.
-const MAX_NAME: usize = 500;
+pub(crate) const MAX_NAME: usize = 500;
 
 /// The one task of Nautobot (2.0 and later) that runs jobs, of whom its first argument says which.
 const RUN_JOB: &str = "nautobot.extras.jobs.run_job";
@@ -116,7 +116,7 @@ impl Envelope {
             expires,
             retries: retries.unwrap_or(0),
             priority,
-            routing_key: self.properties.delivery_info.routing_key,
+            routing_key: short(self.properties.delivery_info.routing_key),
         }
     }
 }

@@ -4,20 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::iter::once;
 use std::time::Duration;
 
-use nautobot_redis::{Answers, Complaints, Error, command, distinct, members, parts};
+use nautobot_redis::{Answers, Complaints, Error, command, distinct};
 use redis::Pipeline;
 use tokio::time::Instant;
 
-use crate::bindings::is_of_mailboxes;
-use crate::exchanges::{Exchanges, MAX_EXCHANGES};
+use crate::bound::{Bound, MAX_BINDINGS, MAX_QUEUES};
+use crate::exchanges::Exchanges;
 use crate::keys::Keyspace;
+use crate::message::MAX_NAME;
 use crate::unacked::Unacked;
 
-/// How many queues are read: as many as exchanges, since most have one of their own.
-const MAX_QUEUES: usize = MAX_EXCHANGES;
-
-/// Over how many keys one step of `SCAN` goes: some milliseconds of the server's time.
-const SCAN_STEP: usize = 10_000;
+/// Over how many keys one step of `SCAN` goes: a millisecond or two of the server's time, for which nobody else is served.
+const SCAN_STEP: usize = 1_000;
 
 /// How many such steps one call makes before a pass is whole.
 const MAX_STEPS: usize = 100;
@@ -75,21 +73,46 @@ impl<'a> Session<'a> {
 
     pub(crate) async fn found(&mut self, configured: &[String]) -> Result<Found, Error> {
         let (keys, exchanges) = (self.keys, self.exchanges);
-        let known = Bound::of(exchanges.known());
-        let cursor = exchanges.cursor();
-        let first = [scan(keys, cursor), Unacked::ask_tags(keys)];
-        let mut answers = self.ask(first.iter().cloned().chain(known.ask(keys))).await?;
-        take_step(keys, exchanges, cursor, &mut answers)?;
+        let step = exchanges.due();
+        let known = Bound::of(exchanges.to_ask());
+        let first = step.map(|cursor| scan(keys, cursor)).into_iter().chain(once(Unacked::ask_tags(keys)));
+        let mut answers = self.ask(first.chain(known.ask(keys))).await?;
+        if let Some(cursor) = step {
+            take_step(keys, exchanges, cursor, &mut answers)?;
+        }
         let unacked = Unacked::take_tags(keys, &mut answers)?;
-        let mut bound = known.take(keys, exchanges, &mut answers)?;
-        self.end_first_pass().await?;
-        let new = Bound::of(exchanges.known().difference(&known.into_inner()).cloned().collect());
-        let mut answers = self.ask(new.ask(keys)).await?;
-        bound.extend(new.take(keys, exchanges, &mut answers)?);
-        let is_celery = !exchanges.known().is_empty() || unacked.total.is_some_and(|total| total > 0);
-        self.check(exchanges.known().len().max(bound.len()))?;
+        let mut bound = BTreeSet::new();
+        let mut rest = known.take(keys, exchanges, &mut answers, &mut bound)?;
+        let is_celery = || !exchanges.known().is_empty() || unacked.total.is_some_and(|total| total > 0);
+        if step == Some(0) || is_celery() {
+            self.end_first_pass().await?;
+        }
+        rest.extend(exchanges.known().into_iter().filter(|exchange| !known.contains(exchange)));
+        self.read_rest(rest, &mut bound).await?;
+        let is_celery = is_celery();
+        self.check(exchanges.known().len().max(bound.len()), "")?;
         let configured = configured.iter().map(|name| name.clone().into_bytes());
         Ok(Found { queues: distinct(configured.chain(bound)), is_celery, unacked })
+    }
+
+    /// What these exchanges bind, the more of each the fewer are left.
+    async fn read_rest(
+        &mut self,
+        mut rest: BTreeSet<Vec<u8>>,
+        queues: &mut BTreeSet<Vec<u8>>,
+    ) -> Result<(), Error> {
+        let (keys, exchanges) = (self.keys, self.exchanges);
+        while !rest.is_empty() {
+            let asked = Bound::of(rest);
+            let mut answers = self.ask(asked.ask(keys)).await?;
+            rest = asked.take(keys, exchanges, &mut answers, queues)?;
+            if !rest.is_empty() && Bound::of(rest.clone()).most() <= asked.most() {
+                let more =
+                    format!(", which hold more than {MAX_BINDINGS} bindings or one more than {MAX_QUEUES}");
+                return self.check(usize::MAX, &more);
+            }
+        }
+        Ok(())
     }
 
     async fn end_first_pass(&mut self) -> Result<(), Error> {
@@ -105,11 +128,11 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn check(&self, queues: usize) -> Result<(), Error> {
+    fn check(&self, queues: usize, more: &str) -> Result<(), Error> {
         if queues <= MAX_QUEUES {
             return Ok(());
         }
-        let register = format!("the sets {}", String::from_utf8_lossy(&self.keys.binding(b"*")));
+        let register = format!("the sets {}{more}", String::from_utf8_lossy(&self.keys.binding(b"*")));
         let target = self.redis.target().to_owned();
         Err(Error::TooManyQueues { target, bound: MAX_QUEUES, register })
     }
@@ -132,52 +155,6 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Exchanges whose bindings are asked for.
-struct Bound(Vec<Vec<u8>>);
-
-impl Bound {
-    fn of(exchanges: BTreeSet<Vec<u8>>) -> Self {
-        Self(exchanges.into_iter().collect())
-    }
-
-    fn into_inner(self) -> BTreeSet<Vec<u8>> {
-        self.0.into_iter().collect()
-    }
-
-    fn ask(&self, keys: &Keyspace) -> impl Iterator<Item = Pipeline> + Clone {
-        parts(self.0.len()).map(|part| {
-            let mut commands = Pipeline::new();
-            for exchange in self.0.get(part).unwrap_or_default() {
-                // Of the mailboxes, nothing but that there are some.
-                let most = if is_of_mailboxes(exchange) { 0 } else { MAX_QUEUES };
-                commands.add_command(members(&keys.binding(exchange), most));
-            }
-            commands
-        })
-    }
-
-    /// The names of the queues that are bound.
-    fn take(
-        &self,
-        keys: &Keyspace,
-        exchanges: &Exchanges,
-        answers: &mut Answers<'_>,
-    ) -> Result<BTreeSet<Vec<u8>>, Error> {
-        let mut queues = BTreeSet::new();
-        let mut gone = Vec::new();
-        for exchange in &self.0 {
-            let Some(members) = answers.members(&keys.binding(exchange))? else { continue };
-            if members.is_empty() {
-                gone.push(exchange);
-            }
-            let names = members.iter().filter_map(|member| keys.members().queue(member));
-            queues.extend(names.map(<[u8]>::to_vec));
-        }
-        exchanges.forget(gone);
-        Ok(queues)
-    }
-}
-
 fn scan(keys: &Keyspace, cursor: u64) -> Pipeline {
     let mut commands = Pipeline::new();
     commands.cmd("SCAN").arg(cursor).arg("MATCH").arg(keys.bindings()).arg("COUNT").arg(SCAN_STEP);
@@ -191,6 +168,10 @@ fn take_step(
     answers: &mut Answers<'_>,
 ) -> Result<(), Error> {
     let (next, found) = answers.step()?;
-    exchanges.found(from, next, found.iter().filter_map(|key| keys.exchange(key)).map(<[u8]>::to_vec));
+    let names = || found.iter().filter_map(|key| keys.exchange(key));
+    if names().any(|name| name.len() > MAX_NAME) {
+        answers.complain(&keys.binding(b"*"), "are left out where the name is longer than 500 bytes");
+    }
+    exchanges.found(from, next, names().filter(|name| name.len() <= MAX_NAME).map(<[u8]>::to_vec));
     Ok(())
 }

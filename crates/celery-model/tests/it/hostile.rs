@@ -146,6 +146,24 @@ async fn names_that_are_not_text_are_told_apart() {
     assert_eq!(depths, [("a\\xfe", Some(0)), ("a\\xff", Some(1))]);
 }
 
+#[tokio::test]
+async fn names_that_are_too_long_are_left_out() {
+    let redis = empty();
+    let long = "a".repeat(501);
+    bind(&redis, "q");
+    bind(&redis, &long);
+    redis.cli(&["SADD", "_kombu.binding.x", &format!("\x06\x16\x06\x16{long}"), "\x06\x16\x06\x16short"]);
+    let celery = celery(&redis);
+    let (log, _guard) = Log::record();
+    for _ in 0..2 {
+        let told = found(&celery).await;
+        let names: Vec<_> = told.queues.iter().map(|queue| queue.name.as_str()).collect();
+        assert_eq!(names, ["q", "short"]);
+    }
+    let left_out = ["_kombu.binding.x` binds queues", "key `_kombu.binding.*`", "longer than 500 bytes"];
+    assert_eq!(log.lines(&left_out), 1, "once, though asked twice");
+}
+
 /// A value too long for a command line.
 fn fill(redis: &testbed::Redis, command: &str, key: &[&str], value: &str) {
     let mut connection = redis::Client::open(redis.url()).unwrap().get_connection().unwrap();
@@ -153,7 +171,7 @@ fn fill(redis: &testbed::Redis, command: &str, key: &[&str], value: &str) {
 }
 
 /// How many bytes the server has sent.
-fn answered(redis: &testbed::Redis) -> u64 {
+pub(crate) fn answered(redis: &testbed::Redis) -> u64 {
     let stats = redis.cli(&["INFO", "stats"]);
     let sent = stats.lines().find_map(|line| line.trim().strip_prefix("total_net_output_bytes:"));
     sent.unwrap().parse().unwrap()
