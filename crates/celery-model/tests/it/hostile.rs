@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::log::Log;
 use crate::{bind, celery, empty, found, message, populated, queue, soon, take, taken};
+use testbed::Log;
 
 #[tokio::test]
 async fn a_key_of_another_type_costs_that_number_only() {

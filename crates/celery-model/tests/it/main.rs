@@ -3,7 +3,6 @@
 
 mod hostile;
 mod keyspace;
-mod log;
 mod reading_only;
 mod scale;
 mod values;

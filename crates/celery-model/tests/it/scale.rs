@@ -5,8 +5,8 @@ use std::time::Duration;
 use celery_model::Error;
 use serde_json::json;
 
-use crate::log::Log;
 use crate::{celery, empty, found, populated, soon, taken};
+use testbed::Log;
 
 #[tokio::test]
 async fn a_thousand_queues_take_as_many_round_trips_as_two() {

@@ -1,8 +1,8 @@
 //! What earlier readings found changes how much is asked for, and never the numbers.
 
-use crate::log::Log;
 use crate::scale::fill;
 use crate::{commands, empty, populated, queues, rq};
+use testbed::Log;
 
 #[tokio::test]
 async fn what_was_empty_is_asked_for_at_once() {

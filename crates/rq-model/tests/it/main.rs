@@ -6,7 +6,6 @@ mod cleanup;
 mod doors;
 mod expected;
 mod fuzz;
-mod log;
 mod outages;
 mod reading_only;
 mod real;

@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use crate::log::Log;
 use crate::{empty, patient, queues, rq, soon};
+use testbed::Log;
 
 /// How far away the distant server is.
 const LATENCY: Duration = Duration::from_millis(500);

@@ -2,8 +2,8 @@
 
 use rq_model::Queue;
 
-use crate::log::Log;
 use crate::{populated, queue, queues, rq, soon};
+use testbed::Log;
 
 /// A queue that is in the plugin's settings but not in Redis.
 const IDLE: &str = "idle queue é\"x\\y";

@@ -1,18 +1,22 @@
-//! What is logged during a test.
-
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::DefaultGuard;
 
 /// What was logged by this thread since the recording began.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+///
+/// ```
+/// let (log, _recording) = testbed::Log::record();
+/// tracing::info!("hello");
+/// assert_eq!(log.lines(&["INFO", "hello"]), 1);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     /// Records until the guard is dropped.
-    pub(crate) fn record() -> (Self, DefaultGuard) {
+    pub fn record() -> (Self, DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -23,20 +27,26 @@ impl Log {
     }
 
     /// How many lines hold all these texts.
-    pub(crate) fn lines(&self, texts: &[&str]) -> usize {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        log.lines().filter(|line| texts.iter().all(|text| line.contains(text))).count()
+    pub fn lines(&self, texts: &[&str]) -> usize {
+        String::from_utf8_lossy(&self.bytes())
+            .lines()
+            .filter(|line| texts.iter().all(|text| line.contains(text)))
+            .count()
     }
 
-    /// How often a server was asked.
-    pub(crate) fn round_trips(&self) -> usize {
+    /// How often Redis was asked.
+    pub fn round_trips(&self) -> usize {
         self.lines(&["TRACE", "round trip"])
+    }
+
+    fn bytes(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
+        self.bytes().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
