@@ -99,10 +99,10 @@ impl Inspect {
     /// # Errors
     /// [`Error::Settings`] for a value that cannot be used, one of the options included.
     pub fn open(settings: &Settings, options: &TransportOptions, content_type: &str) -> Result<Self, Error> {
-        let database = Redis::open(settings, "")?.database();
+        let redis = Redis::open(settings, "")?;
         let keys = Keyspace::of(options)?;
-        let channels = keys.channels(settings, database, QUESTIONS);
-        let redis = Redis::open(settings, &access(&keys, &channels))?;
+        let channels = keys.channels(settings, redis.database(), QUESTIONS);
+        let redis = redis.with_access(&access(&keys, &channels));
         let mailbox = Mailbox::new(keys, channels, content_type);
         Ok(Self { redis, mailbox: Arc::new(mailbox), rounds: Arc::default() })
     }

@@ -124,7 +124,7 @@ impl Collector for Queues {
         let celery = self.celery.unless_absent(celery, knows_rq)?;
         let mut numbers = Numbers::default();
         if celery.is_none() || knows_rq || !self.celery.is_guess() {
-            rq.iter().for_each(|queue| numbers.add_rq(queue));
+            rq.into_iter().for_each(|queue| numbers.add_rq(queue));
         }
         if let Some(celery) = &celery {
             celery.queues.iter().for_each(|queue| numbers.add_celery(queue));

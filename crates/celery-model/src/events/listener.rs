@@ -73,12 +73,12 @@ impl Events {
     /// # Errors
     /// [`Error::Settings`] for a value that cannot be used, one of the options included.
     pub fn open(settings: &Settings, options: &TransportOptions) -> Result<Self, Error> {
-        let database = Redis::open(settings, "")?.database();
-        let channels = Keyspace::of(options)?.channels(settings, database, EXCHANGE);
+        let redis = Redis::open(settings, "")?;
+        let channels = Keyspace::of(options)?.channels(settings, redis.database(), EXCHANGE);
         let patterns = Keyspace::patterns(&channels);
         let access = format!("+psubscribe +ping &{}", patterns.join(" &"));
         Ok(Self {
-            redis: Redis::open(settings, &access)?,
+            redis: redis.with_access(&access),
             patterns: patterns.into_iter().map(String::into_bytes).collect(),
             shared: Arc::default(),
             task: OnceLock::new(),

@@ -93,14 +93,7 @@ impl CeleryBrokers {
 
     pub(crate) async fn queues(&self, configured: &[String], within: Duration) -> Result<Queues, Error> {
         let answers = try_join_all(self.all().map(|celery| celery.queues(configured, within))).await?;
-        let mut sum: Option<Queues> = None;
-        for more in answers {
-            sum = Some(match sum {
-                Some(sum) => add(sum, more),
-                None => more,
-            });
-        }
-        Ok(sum.unwrap_or_default())
+        Ok(answers.into_iter().reduce(add).unwrap_or_default())
     }
 
     /// As each of them has it.
@@ -145,12 +138,10 @@ impl CeleryBrokers {
 
     /// What listens at those where a worker was ever seen.
     pub(crate) async fn events(&self, within: Duration) -> Result<Vec<&Events>, Error> {
-        let found = try_join_all(self.all.iter().map(|broker| broker.has_workers(within))).await;
-        let found = match found {
-            Err(Error::Authentication { .. }) if self.is_guess => return Ok(Vec::new()),
-            found => found?,
-        };
-        Ok(self.all.iter().zip(found).filter(|(_, found)| *found).map(|(broker, _)| &broker.events).collect())
+        match self.with_workers(within).await {
+            Err(Error::Authentication { .. }) if self.is_guess => Ok(Vec::new()),
+            found => Ok(found?.into_iter().map(|broker| &broker.events).collect()),
+        }
     }
 
     /// What their workers answer, if they are to be asked, of those where one was ever seen.
@@ -167,9 +158,8 @@ impl CeleryBrokers {
     /// What is known of running tasks without asking any worker, by queue; `None` if that is not all of them. Costs a
     /// round trip to each broker where no worker was ever seen.
     pub(crate) async fn running(&self, within: Duration) -> Option<BTreeMap<Arc<str>, u64>> {
-        let found = try_join_all(self.all.iter().map(|broker| broker.has_workers(within))).await.ok()?;
         let mut all = BTreeMap::new();
-        for (broker, _) in self.all.iter().zip(found).filter(|(_, found)| *found) {
+        for broker in self.with_workers(within).await.ok()? {
             let heard = broker.events.heard()?;
             if !(heard.is_settled && heard.cluster.is_explained) {
                 return None;
@@ -179,6 +169,12 @@ impl CeleryBrokers {
             }
         }
         Some(all)
+    }
+
+    /// Those where a worker was ever seen.
+    async fn with_workers(&self, within: Duration) -> Result<Vec<&Broker>, Error> {
+        let found = try_join_all(self.all.iter().map(|broker| broker.has_workers(within))).await?;
+        Ok(self.all.iter().zip(found).filter_map(|(broker, found)| found.then_some(broker)).collect())
     }
 }
 

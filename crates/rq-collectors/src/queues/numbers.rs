@@ -28,8 +28,8 @@ enum Number {
 }
 
 impl Numbers {
-    pub(super) fn add_rq(&mut self, queue: &rq_model::Queue) {
-        let sum = self.queue(&queue.name);
+    pub(super) fn add_rq(&mut self, queue: rq_model::Queue) {
+        let sum = self.0.entry(queue.name).or_default();
         sum.workers.add(queue.workers);
         let jobs = [
             queue.finished,
